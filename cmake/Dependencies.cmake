@@ -1,0 +1,19 @@
+# Everything we build on comes from Debian 12's packages; docs/licences.md lists it.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
+endif()
+
+# Poco's package refers to a target that nothing in Debian defines.
+if(NOT TARGET MySQL::client)
+    add_library(MySQL::client INTERFACE IMPORTED)
+    set_target_properties(MySQL::client PROPERTIES INTERFACE_LINK_LIBRARIES mariadb)
+endif()
+find_package(Poco 1.11 REQUIRED COMPONENTS Foundation Util XML JSON Net NetSSL Crypto Data DataMySQL DataSQLite)
+find_package(Threads REQUIRED)
+find_path(RAPIDJSON_INCLUDE rapidjson/reader.h REQUIRED)
+find_path(MUSTACHE_INCLUDE kainjow/mustache.hpp REQUIRED)
+find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
+if(NOTIFYHOST_TESTS)
+    find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,58 @@
+# How a folder becomes a target. A room of core is a static library; a folder under plugins is a
+# shared object of the same name. Sources are found, not listed.
+
+add_library(notifyhost_flags INTERFACE)
+# The same code goes into programs and plugins, so everything is position independent.
+target_compile_options(notifyhost_flags INTERFACE
+    -fPIC -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${NOTIFYHOST_WERROR}>:-Werror>)
+if(NOTIFYHOST_SANITIZE)
+    target_compile_options(notifyhost_flags INTERFACE -fsanitize=${NOTIFYHOST_SANITIZE}
+        -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(notifyhost_flags INTERFACE -fsanitize=${NOTIFYHOST_SANITIZE})
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+
+# The headers that plugins see, and nothing else.
+add_library(notifyhost_api INTERFACE)
+target_include_directories(notifyhost_api INTERFACE ${PROJECT_SOURCE_DIR}/core/api)
+target_link_libraries(notifyhost_api INTERFACE Poco::Foundation Poco::JSON)
+
+# One precompiled header for all: standard library and Poco's JSON only, so it opens no room to a plugin.
+add_library(notifyhost_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp)
+target_link_libraries(notifyhost_pch PRIVATE notifyhost_flags notifyhost_api)
+target_precompile_headers(notifyhost_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/Precompiled.h)
+
+function(notifyhost_common target)
+    target_link_libraries(${target} PRIVATE notifyhost_flags)
+    target_precompile_headers(${target} REUSE_FROM notifyhost_pch)
+    # Without this ccache cannot use a precompiled header.
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+endfunction()
+
+# notifyhost_room(NAME [libraries…]): core/NAME, for the rest of core, the apps and the tests.
+function(notifyhost_room name)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/${name}/*.cpp)
+    add_library(notifyhost_${name} STATIC ${sources})
+    notifyhost_common(notifyhost_${name})
+    target_include_directories(notifyhost_${name} SYSTEM PUBLIC ${RAPIDJSON_INCLUDE})
+    target_include_directories(notifyhost_${name} PUBLIC ${PROJECT_SOURCE_DIR}/core)
+    target_link_libraries(notifyhost_${name} PUBLIC notifyhost_api ${ARGN})
+endfunction()
+
+# notifyhost_plugin(DIRECTORY OUTPUT_DIRECTORY): DIRECTORY's sources as DIRECTORY's name with .so.
+# What else it links stands in its own plugin.cmake, in a list named PLUGIN_LIBRARIES.
+function(notifyhost_plugin directory output)
+    get_filename_component(name ${directory} NAME)
+    file(GLOB sources CONFIGURE_DEPENDS ${directory}/*.cpp)
+    set(PLUGIN_LIBRARIES "")
+    include(${directory}/plugin.cmake OPTIONAL)
+    set(target plugin_${name})
+    add_library(${target} MODULE ${sources})
+    notifyhost_common(${target})
+    target_include_directories(${target} SYSTEM PRIVATE ${RAPIDJSON_INCLUDE})
+    target_link_libraries(${target} PRIVATE notifyhost_sdk_library ${PLUGIN_LIBRARIES})
+    target_link_options(${target} PRIVATE -Wl,-z,now $<$<NOT:$<BOOL:${NOTIFYHOST_SANITIZE}>>:-Wl,-z,defs>
+        -Wl,--exclude-libs,ALL)
+    set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+        LIBRARY_OUTPUT_DIRECTORY ${output})
+endfunction()

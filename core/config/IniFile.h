@@ -1,0 +1,55 @@
+#pragma once
+
+#include "config/Findings.h"
+
+#include <Poco/AutoPtr.h>
+#include <Poco/Util/AbstractConfiguration.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace notifyhost::config {
+
+struct IniEntry {
+    std::string key; ///< small letters
+    std::string value;
+    std::string file;
+    int line{};
+};
+
+struct IniSection {
+    std::string name;
+    std::string file; ///< where it was first opened
+    int line{};
+    std::vector<IniEntry> entries;
+
+    const IniEntry* find(const std::string& key) const;
+};
+
+enum class Grammar {
+    ours,  ///< conf.d/*.ini beside the file is read too; % is an ordinary character
+    python ///< the old command names: %% is %, %(name)s refers to a key, conf.d is not read
+};
+
+/// An INI file in the grammar of Python's configparser: `=` or `:`, continuation lines (indented),
+/// [DEFAULT] for all sections, comment lines that begin with # or ;, keys without regard to case,
+/// sections with. UTF-8, with or without a byte order mark. What follows a value on its line
+/// belongs to it, quotes too. A repeated section or key is an error, also across conf.d. Every
+/// problem is a finding; a file that cannot be read (missing, a folder, unreadable, not a regular
+/// file, not UTF-8, over 4 MiB) is one, never a hang.
+class IniFile {
+public:
+    static IniFile read(const std::filesystem::path& file, Grammar grammar, Findings& findings);
+
+    const std::vector<IniSection>& sections() const { return _sections; }
+    const IniSection* find(const std::string& section) const;
+
+    /// The same as a Poco configuration; keys are "section/key", never split at dots.
+    Poco::AutoPtr<Poco::Util::AbstractConfiguration> view() const;
+
+private:
+    std::vector<IniSection> _sections;
+};
+
+} // namespace notifyhost::config

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <notifyhost/Services.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notifyhost::log {
+
+/// Blots out secrets. All text that leaves the program, log lines and error messages alike, goes
+/// through redact(). Threads: any.
+class Redactor {
+public:
+    /// Registers a secret; texts under four characters are not, since they would blot out words.
+    void add(const std::string& secret);
+
+    /// The text with every registered secret, plain or percent- or base64-encoded, replaced by ***.
+    std::string redact(std::string_view text) const;
+
+private:
+    mutable std::mutex _mutex;
+    std::vector<std::string> _secrets;
+};
+
+enum class Format { text, json };
+
+struct Style {
+    Level threshold{Level::warning};
+    Format format{Format::text};
+    bool colour{};
+};
+
+/// What a line belongs to; empty members are left out.
+struct Ids {
+    std::string run;
+    std::string task;
+    std::string delivery;
+};
+
+/// Escapes what could forge a line or a terminal: control characters as \n, \t, \xNN.
+std::string escapeControls(std::string_view text);
+
+/// The program's log. A line is UTC time, level, text, then run=… task=… delivery=…; in JSON an
+/// object with time, level, message and the ids. Each line is one write. Threads: any.
+class Logger {
+public:
+    Logger(std::ostream& output, Style style, const Clock& clock, const Redactor& redactor);
+
+    void setRun(std::string run);
+    void write(Level level, const Ids& ids, std::string_view text);
+    void debug(std::string_view text) { write(Level::debug, {}, text); }
+    void info(std::string_view text) { write(Level::info, {}, text); }
+    void warning(std::string_view text) { write(Level::warning, {}, text); }
+    void error(std::string_view text) { write(Level::error, {}, text); }
+
+private:
+    std::mutex _mutex;
+    std::ostream& _output;
+    Style _style;
+    const Clock& _clock;
+    const Redactor& _redactor;
+    std::string _run;
+};
+
+/// The system's clocks.
+class SystemClock : public Clock {
+public:
+    std::chrono::system_clock::time_point wall() const override;
+    std::chrono::steady_clock::time_point steady() const override;
+};
+
+/// UTC, ISO 8601 with milliseconds: 2026-11-24T18:57:05.123Z.
+std::string toIsoTime(std::chrono::system_clock::time_point time);
+
+} // namespace notifyhost::log

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "queue/TaskQueue.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace notifyhost::queue {
+
+/// porch's contract on one SQLite file: one machine, no server, no tokens needed.
+/// It registers a missing pipeline by itself at the first add, never a new version of an existing
+/// one. Identity is by version and digest, claims are by version, as in porch 3.x. Several
+/// processes may use one file at a time; claims are atomic. Errors: as TaskQueue; the constructor
+/// throws storage::StorageError for a file that cannot be
+///         opened, is damaged, is of a newer schema or sits on a network file system.
+class EmbeddedQueue : public TaskQueue {
+public:
+    explicit EmbeddedQueue(const std::filesystem::path& file);
+    ~EmbeddedQueue() override;
+
+    std::string describe() const override;
+    Registration registerPipeline(const Pipeline& pipeline) override;
+    std::string makeToken(const Pipeline& pipeline, const std::string& description) override;
+    std::vector<AddResult> add(const Pipeline& pipeline,
+                               const std::vector<std::string>& inputs) override;
+    std::vector<QueuedTask> claim(const Pipeline& pipeline, int count) override;
+    void update(const QueuedTask& task, TaskStatus status) override;
+    std::vector<QueuedTask> list(const Pipeline& pipeline,
+                                 std::optional<TaskStatus> status) override;
+    std::vector<TaskEvent> events(const Pipeline& pipeline, const std::string& taskId) override;
+
+private:
+    class Store;
+    std::unique_ptr<Store> _store;
+};
+
+} // namespace notifyhost::queue

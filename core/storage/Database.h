@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notifyhost::storage {
+
+/// A file that cannot be used.
+class StorageError : public std::runtime_error {
+public:
+    enum class Kind {
+        disk,         ///< full, read-only, input/output error, locked beyond the limit: status 74
+        damaged,      ///< not a database, or a damaged one: status 74
+        configuration ///< newer schema, network file system, wrong owner: status 78
+    };
+    StorageError(Kind kind, const std::string& what) : std::runtime_error(what), _kind(kind) {}
+    Kind kind() const noexcept { return _kind; }
+
+private:
+    Kind _kind;
+};
+
+/// What an SQLite file is opened as.
+struct Schema {
+    std::string product;          ///< "notifyhost queue", for messages
+    std::int32_t applicationId{}; ///< SQLite's application_id: another one is not our file
+    std::vector<std::string>
+        migrations; ///< step N brings version N-1 to N; several statements each
+};
+
+using Value = std::optional<std::string>; ///< NULL, or text or octets
+using Row = std::vector<Value>;
+
+/// A prepared statement, reused within a connection. Parameters are bound from 1 up.
+/// Errors: StorageError naming the file and what was being done.
+class Statement {
+public:
+    virtual ~Statement() = default;
+    virtual Statement& bind(int index, std::string_view text) = 0;
+    virtual Statement& bindBlob(int index, std::string_view octets) = 0;
+    virtual Statement& bind(int index, std::int64_t number) = 0;
+    virtual Statement& bindNull(int index) = 0;
+    /// Steps to the next row; false at the end, where it also resets itself.
+    virtual bool step() = 0;
+    virtual void reset() = 0;
+    virtual bool isNull(int column) const = 0;
+    virtual std::string text(int column) const = 0; ///< also octets
+    virtual std::int64_t integer(int column) const = 0;
+};
+
+/// One connection to one SQLite file: WAL, synchronous FULL, foreign keys, a busy limit of 10 s.
+/// Creates the file (mode 0600) and brings it to the newest schema. Threads: one.
+class Database {
+public:
+    enum class Mode { readWrite, readOnly };
+
+    /// Errors: StorageError: the folder is missing or not writable, network file system, not a
+    ///         database, another product's, a newer schema (left untouched), damaged.
+    Database(const std::filesystem::path& file, const Schema& schema, Mode mode = Mode::readWrite);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    const std::filesystem::path& file() const;
+
+    /// The cached statement for this SQL, reset and with no bindings. Valid as long as the
+    /// database.
+    Statement& statement(const std::string& sql);
+
+    /// Runs SQL without parameters; several statements.
+    void execute(const std::string& sql);
+
+    /// Runs work inside BEGIN IMMEDIATE … COMMIT; rolls back and rethrows where it throws.
+    void transaction(const std::function<void()>& work);
+
+    /// Rows changed by the last statement.
+    std::int64_t changes() const;
+
+private:
+    class Connection;
+    std::unique_ptr<Connection> _connection;
+};
+
+} // namespace notifyhost::storage
