@@ -20,11 +20,13 @@ public:
     void add(const std::string& secret);
 
     /// The text with every registered secret, plain or percent- or base64-encoded, replaced by ***.
+    /// Of base64 the whole word goes, also where the secret is only a part of what was encoded.
     std::string redact(std::string_view text) const;
 
 private:
     mutable std::mutex _mutex;
     std::vector<std::string> _secrets;
+    std::vector<std::string> _base64; ///< what every base64 text that holds a secret contains
 };
 
 enum class Format { text, json };
@@ -42,11 +44,13 @@ struct Ids {
     std::string delivery;
 };
 
-/// Escapes what could forge a line or a terminal: control characters as \n, \t, \xNN.
+/// Escapes what could forge a line or a terminal: control characters as \n, \t, \xNN; likewise,
+/// octet by octet, what turns the reading direction or is not UTF-8. The result is valid UTF-8.
 std::string escapeControls(std::string_view text);
 
 /// The program's log. A line is UTC time, level, text, then run=… task=… delivery=…; in JSON an
-/// object with time, level, message and the ids. Each line is one write. Threads: any.
+/// object with time, level, message and the ids. Text and ids are redacted and escaped in both.
+/// Each line is one write. Threads: any.
 class Logger {
 public:
     Logger(std::ostream& output, Style style, const Clock& clock, const Redactor& redactor);

@@ -1,0 +1,138 @@
+#include "log/Logger.h"
+
+#include <array>
+#include <cstdio>
+
+namespace notifyhost::log {
+
+namespace {
+
+struct LevelStyle {
+    std::string_view text;
+    std::string_view json;
+    std::string_view colour; ///< of the terminal: ECMA-48 SGR
+};
+
+const LevelStyle& styleOf(Level level)
+{
+    static constexpr std::array<LevelStyle, 4> kStyles{{{"DEBUG", "debug", "\x1b[2m"},
+                                                        {"INFO", "info", "\x1b[32m"},
+                                                        {"WARNING", "warning", "\x1b[33m"},
+                                                        {"ERROR", "error", "\x1b[1;31m"}}};
+    return kStyles.at(static_cast<std::size_t>(level));
+}
+
+/// One named part of a line, already fit to be seen.
+using Parts = std::vector<std::pair<std::string_view, std::string>>;
+
+std::string toText(const std::string& time, const LevelStyle& level, bool colour,
+                   const std::string& text, const Parts& ids)
+{
+    std::string line = time + " ";
+    if (colour) {
+        line.append(level.colour).append(level.text).append("\x1b[0m");
+    } else {
+        line.append(level.text);
+    }
+    line.append(" ").append(text);
+    for (const auto& [name, value] : ids) {
+        line.append(" ").append(name).append("=").append(value);
+    }
+    return line + "\n";
+}
+
+/// Appends `"name":"value",`; the value is UTF-8 without control characters.
+void appendMember(std::string& line, std::string_view name, std::string_view value)
+{
+    line.append("\"").append(name).append("\":\"");
+    for (const char character : value) {
+        if (character == '"' || character == '\\') {
+            line += '\\';
+        }
+        line += character;
+    }
+    line.append("\",");
+}
+
+std::string toJson(const std::string& time, const LevelStyle& level, const std::string& text,
+                   const Parts& ids)
+{
+    std::string line = "{";
+    appendMember(line, "time", time);
+    appendMember(line, "level", level.json);
+    appendMember(line, "message", text);
+    for (const auto& [name, value] : ids) {
+        appendMember(line, name, value);
+    }
+    line.back() = '}';
+    return line + "\n";
+}
+
+} // namespace
+
+Logger::Logger(std::ostream& output, Style style, const Clock& clock, const Redactor& redactor)
+    : _output(output), _style(style), _clock(clock), _redactor(redactor)
+{
+}
+
+void Logger::setRun(std::string run)
+{
+    const std::lock_guard lock(_mutex);
+    _run = std::move(run);
+}
+
+void Logger::write(Level level, const Ids& ids, std::string_view text)
+{
+    if (level < _style.threshold) {
+        return;
+    }
+    const auto visible = [&](std::string_view part) {
+        return escapeControls(_redactor.redact(part));
+    };
+    const std::lock_guard lock(_mutex);
+    Parts parts;
+    for (const auto& [name, value] :
+         {std::pair<std::string_view, std::string_view>{"run", ids.run.empty() ? _run : ids.run},
+          {"task", ids.task},
+          {"delivery", ids.delivery}})
+    {
+        if (!value.empty()) {
+            parts.emplace_back(name, visible(value));
+        }
+    }
+    const std::string time = toIsoTime(_clock.wall());
+    const LevelStyle& look = styleOf(level);
+    const std::string line = _style.format == Format::json
+                                 ? toJson(time, look, visible(text), parts)
+                                 : toText(time, look, _style.colour, visible(text), parts);
+    _output.write(line.data(), static_cast<std::streamsize>(line.size()));
+    _output.flush();
+}
+
+std::chrono::system_clock::time_point SystemClock::wall() const
+{
+    return std::chrono::system_clock::now();
+}
+
+std::chrono::steady_clock::time_point SystemClock::steady() const
+{
+    return std::chrono::steady_clock::now();
+}
+
+std::string toIsoTime(std::chrono::system_clock::time_point time)
+{
+    using namespace std::chrono;
+    const auto day = floor<days>(time);
+    const year_month_day date{day};
+    const hh_mm_ss clock{floor<milliseconds>(time) - day};
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                  static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()),
+                  static_cast<int>(clock.subseconds().count()));
+    return text.data();
+}
+
+} // namespace notifyhost::log
