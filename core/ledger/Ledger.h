@@ -2,46 +2,65 @@
 
 #include "queue/TaskQueue.h"
 
-#include <notifyhost/Outcome.h>
-
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace notifyhost::ledger {
 
 using WallTime = std::chrono::system_clock::time_point;
 
+/// A task as its ledger sees it. taken: claimed, nothing of it has left. running: this ledger alone
+/// answers for it. done, failed: final. released: given back or let go, dormant until claimed
+/// again.
 enum class TaskState { taken, running, done, failed, released };
+
 enum class DeliveryState {
-    composed,
-    sending,
-    accepted,
-    deferred,
-    refused,
-    unknown,
-    held,
-    cancelled,
-    expired,
-    nobody
+    composed,  ///< frozen, not yet attempted
+    sending,   ///< the point of no return was announced; the answer is not yet on record
+    accepted,  ///< the peer took it
+    deferred,  ///< it certainly did not leave; to be tried again
+    refused,   ///< it certainly did not leave and never will
+    unknown,   ///< it may or may not have left; to be sent again, byte by byte the same
+    held,      ///< waits for approve
+    cancelled, ///< by the operator
+    expired,   ///< the budget was spent
+    nobody     ///< the outcome of a notification without contacts
 };
 
 std::string_view toText(TaskState state);
 std::string_view toText(DeliveryState state);
+std::optional<TaskState> taskStateFromText(std::string_view text);
+std::optional<DeliveryState> deliveryStateFromText(std::string_view text);
 
-/// Whether nothing more will happen to it by itself or by the next run.
+/// accepted, refused, cancelled, expired and nobody.
 bool isFinal(DeliveryState state);
+
+/// When a task was claimed, on a clock that counts suspension, with the boot it belongs to: an age
+/// that a stepped wall clock cannot change. wall is for people and for the budget.
+struct ClaimTime {
+    WallTime wall;
+    std::chrono::nanoseconds sinceBoot{};
+    std::string bootId;
+};
 
 /// One task as the ledger knows it.
 struct TaskRow {
-    queue::QueuedTask task;
+    queue::QueuedTask task; ///< the pipeline object and the input as received
     TaskState state{};
-    WallTime claimed;
-    int attempts{};
-    std::optional<WallTime> nextAttempt; ///< of composing; nullopt: due
-    std::string reason;                  ///< why composing failed last
+    ClaimTime claimed;
+    WallTime budgetStart;                ///< the claim, or the last retry or takeover
+    int begun{};                         ///< attempts to compose that were begun
+    int deaths{};                        ///< of those, how many in a row died with the process
+    int composeFailures{};               ///< how often composing failed, for the backoff
+    std::optional<WallTime> nextAttempt; ///< of composing what has failed; nullopt: nothing failed
+    std::string reason;                  ///< why composing failed last, or why the task ended so
 };
 
 /// One delivery: the frozen bytes, and how it stands with each address they are for.
@@ -49,64 +68,130 @@ struct DeliveryRow {
     std::string key; ///< deliveryKey()
     std::string taskId;
     std::string notificationKey;
-    std::string address; ///< empty for a channel, and for `together`
+    std::string address; ///< that makes the key; empty for a channel, and for `together`
     std::string messageId;
     WallTime date;
-    std::string bytes;
+    std::string bytes; ///< dropped when all is final and old; the hash stays
     struct Recipient {
-        std::string address;
+        std::string address; ///< where it goes; empty for a channel, and where there is none
         DeliveryState state{DeliveryState::composed};
         int code{};
-        std::string reason; ///< the peer's last words
+        std::string reason; ///< the peer's last words, or ours
         int attempts{};
-        std::optional<WallTime> nextAttempt;
+        std::optional<WallTime> nextAttempt; ///< nullopt: due
+        std::optional<WallTime> settled;     ///< when it reached its state
     };
-    std::vector<Recipient> recipients; ///< one, or all of a `together` message; one without address
-                                       ///< for a channel and for nobody
+    std::vector<Recipient> recipients;
 };
 
-/// The record that answers for a task. Each function is one durable step where the implementation
-/// is durable: when it returns, the step is on record.
+/// What composing left to be tried again.
+struct ComposeDeferral {
+    std::string reason;
+    WallTime nextAttempt;
+};
+
+/// One line of a task's life, oldest first.
+struct LedgerEvent {
+    WallTime time;
+    std::string who;  ///< "notifyhost", or the user who gave the command
+    std::string what; ///< one sentence
+};
+
+/// A CLAIMED task that is not ours, as the stale watch has seen it.
+struct WatchRow {
+    std::string taskId;
+    WallTime lastLook;
+    std::chrono::seconds watched{};     ///< added up between looks
+    std::optional<WallTime> quietUntil; ///< after a give-back: not watched before
+    bool beforeFirstLook{}; ///< was there when this product first looked: never given back
+};
+
+/// The record that answers for a pipeline's tasks: one SQLite file per state folder, WAL,
+/// synchronous FULL, a checksum in every row. When a writing function returns, its step is on the
+/// disk; calls from several threads share a commit. Only states and transitions of
+/// docs/delivery.md can be written; anything else is a std::logic_error.
 /// Errors: storage::StorageError. Threads: any.
 class Ledger {
 public:
-    virtual ~Ledger() = default;
+    /// pipeline is the porch pipeline's name; rows of other pipelines in the file are not seen.
+    /// who is named in events that an operator's command causes.
+    /// Errors: also for a row whose checksum does not fit, at the first function that reads it.
+    Ledger(const std::filesystem::path& file, std::string pipeline, std::string who,
+           std::function<WallTime()> wall);
+    ~Ledger();
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
 
-    /// The first write after a claim's answer: one row per task of the batch.
-    virtual void taken(const std::vector<queue::QueuedTask>& tasks, WallTime claimed) = 0;
+    /// After a restart, with the pipeline's lock held: what was being sent is unknown (or held),
+    /// and attempts that were begun and not ended have died.
+    void recover(bool holdUnknown);
 
-    /// The task was given back or let go: its rows are not touched until it is claimed again.
-    virtual void released(const std::string& taskId) = 0;
+    /// The first write after a claim's answer: a row for every task, in one commit. A released row
+    /// starts anew; a taken or running one gets the new claim and is taken.
+    void taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime& claimed);
+
+    /// The task is given back or let go.
+    void released(const std::string& taskId, const std::string& reason);
 
     /// RUNNING was PUT and acknowledged.
-    virtual void running(const std::string& taskId) = 0;
+    void running(const std::string& taskId);
 
-    /// Counts an attempt to compose, before it is made. Returns the new count.
-    virtual int attempt(const std::string& taskId) = 0;
+    /// Counts an attempt to compose, before it is made.
+    void attemptBegun(const std::string& taskId);
 
-    /// Composing failed, in whole or for some keys; to be tried again at a time.
-    virtual void composeDeferred(const std::string& taskId, const std::string& reason,
-                                 WallTime nextAttempt) = 0;
+    /// The attempt ended and taught nothing: a service was away.
+    void attemptEnded(const std::string& taskId);
 
-    /// Freezes deliveries, all in one transaction. One that is frozen already is left as it is.
-    virtual void composed(const std::string& taskId,
-                          const std::vector<DeliveryRow>& deliveries) = 0;
+    /// The attempt ended: freezes deliveries in one transaction, and what is to be tried again. A
+    /// delivery that is frozen already is left as it is.
+    void composed(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
+                  const std::optional<ComposeDeferral>& deferral);
 
     /// The point of no return lies directly ahead for these addresses of a delivery.
-    virtual void sending(const std::string& deliveryKey,
-                         const std::vector<std::string>& addresses) = 0;
+    void sending(const std::string& deliveryKey, const std::vector<std::string>& addresses);
 
-    /// How it stands with one address of a delivery after an attempt.
-    virtual void outcome(const std::string& deliveryKey,
-                         const DeliveryRow::Recipient& recipient) = 0;
+    /// How it stands with some addresses of a delivery.
+    void outcome(const std::string& deliveryKey,
+                 const std::vector<DeliveryRow::Recipient>& recipients);
 
     /// The task is final here: done or failed. The queue is told afterwards.
-    virtual void finished(const std::string& taskId, TaskState state,
-                          const std::string& reason) = 0;
+    void finished(const std::string& taskId, TaskState state, const std::string& reason);
 
-    virtual std::optional<TaskRow> task(const std::string& taskId) const = 0;
-    virtual std::vector<TaskRow> tasks() const = 0;
-    virtual std::vector<DeliveryRow> deliveries(const std::string& taskId) const = 0;
+    /// A sentence for the task's history.
+    void note(const std::string& taskId, const std::string& what);
+
+    std::optional<TaskRow> task(const std::string& taskId) const;
+    std::vector<TaskRow> tasks(const std::vector<TaskState>& states) const;
+    std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
+    std::vector<LedgerEvent> events(const std::string& taskId) const;
+
+    /// How many deliveries to this address were accepted or may have left since a time.
+    int deliveredSince(const std::string& address, WallTime since) const;
+
+    /// The latest wall-clock time any run has seen, this one included: a clock stepped back does
+    /// not go below it.
+    WallTime highWater(WallTime now);
+
+    std::vector<WatchRow> watches() const;
+    /// Replaces the whole watch list, in one commit.
+    void setWatches(const std::vector<WatchRow>& rows);
+    /// Whether this ledger has looked at the queue before; says yes from then on.
+    bool lookedBefore();
+
+    /// The operator's commands; each is an event with who gave it. Each returns how many recipients
+    /// it changed.
+    int retry(const std::string& taskId);   ///< what is not accepted becomes due, the budget anew
+    int approve(const std::string& taskId); ///< held becomes due, the budget anew
+    int cancel(const std::string& taskId, const std::string& reason);    ///< what is not final
+    void adopt(const queue::QueuedTask& task, const ClaimTime& claimed); ///< takeover: running here
+
+    /// Drops the bytes of what became final before `before`, and rows of tasks final before `keep`.
+    /// Returns the number of rows removed.
+    int prune(WallTime before, WallTime keep);
+
+private:
+    class Store;
+    std::unique_ptr<Store> _store;
 };
 
 } // namespace notifyhost::ledger

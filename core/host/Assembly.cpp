@@ -1,0 +1,242 @@
+#include "host/Assembly.h"
+
+#include "host/Installation.h"
+#include "queue/EmbeddedQueue.h"
+#include "queue/PorchClient.h"
+
+#include <notifyhost/Mime.h>
+
+namespace notifyhost::host {
+
+namespace {
+
+constexpr std::string_view kEmbeddedPrefix = "sqlite:";
+
+std::vector<std::filesystem::path> pluginFolders(const config::HostSettings& host)
+{
+    if (!host.pluginPath.empty()) {
+        return host.pluginPath;
+    }
+    return {locateInstallation().plugins};
+}
+
+ServiceSettings serviceSettings(const config::Configuration& configuration)
+{
+    ServiceSettings result;
+    result.http.caFile = configuration.caFile();
+    const auto& keys = configuration.warehouse();
+    if (keys.configured) {
+        result.warehouse =
+            warehouse::WarehouseSettings{keys.dbfile,
+                                         keys.host,
+                                         keys.port,
+                                         keys.user,
+                                         keys.password,
+                                         keys.schema,
+                                         keys.tls ? warehouse::WarehouseSettings::Tls::required
+                                                  : warehouse::WarehouseSettings::Tls::off,
+                                         keys.caFile,
+                                         keys.connectTimeout,
+                                         keys.readTimeout};
+    }
+    return result;
+}
+
+std::string describeAll(const config::Findings& findings)
+{
+    std::string result;
+    for (const auto& finding : findings.all()) {
+        result += (result.empty() ? "" : "\n") + config::toText(finding);
+    }
+    return result;
+}
+
+} // namespace
+
+ConfigurationError::ConfigurationError(config::Findings findings)
+    : std::runtime_error(describeAll(findings)), _findings(std::move(findings))
+{
+}
+
+Assembly::Assembly(const config::Configuration& configuration, log::Redactor& redactor,
+                   log::Logger& logger, const Clock& clock)
+    : _configuration(configuration),
+      _redactor(redactor),
+      _logger(logger),
+      _clock(clock),
+      _loader(pluginFolders(configuration.host())),
+      _services(serviceSettings(configuration))
+{
+}
+
+const config::PipelineSettings& Assembly::pipeline(const std::string& name) const
+{
+    if (const auto* found = _configuration.pipeline(name)) {
+        return *found;
+    }
+    std::vector<std::string> names;
+    std::string list;
+    for (const auto& pipeline : _configuration.pipelines()) {
+        names.push_back(pipeline.name);
+        list += (list.empty() ? "" : ", ") + pipeline.name;
+    }
+    const std::string similar = config::suggest(name, names);
+    config::Findings findings;
+    findings.add({config::Finding::Severity::error, _configuration.file().string(), 0,
+                  "pipeline." + name, "",
+                  "there is no such pipeline" +
+                      (similar.empty() ? "" : "; did you mean '" + similar + "'?") +
+                      (list.empty() ? ". Add a section [pipeline." + name + "]."
+                                    : " Configured: " + list + ".")});
+    throw ConfigurationError(findings);
+}
+
+std::unique_ptr<queue::TaskQueue> Assembly::openQueue(const config::PipelineSettings& pipeline)
+{
+    const auto& settings = _configuration.queue(pipeline);
+    if (settings.url.starts_with(kEmbeddedPrefix)) {
+        return std::make_unique<queue::EmbeddedQueue>(settings.url.substr(kEmbeddedPrefix.size()));
+    }
+    return nullptr;
+}
+
+template<typename Interface>
+Prepared<Interface>
+Assembly::configure(std::unique_ptr<Interface> instance, const config::PluginReference& reference,
+                    const std::map<std::string, std::string>& overrides, config::Findings& findings)
+{
+    Prepared<Interface> result;
+    result.plugin = reference.plugin;
+    result.services = std::make_unique<HostServices>(_services, reference.plugin, _logger, _clock);
+    config::Findings own;
+    const auto values =
+        _configuration.settings(reference, instance->settings(), overrides, _redactor, own);
+    if (!own.hasErrors()) {
+        for (const auto& problem : instance->configure(values, *result.services)) {
+            own.add({config::Finding::Severity::error, _configuration.file().string(), 0,
+                     reference.section, problem.setting, problem.text});
+        }
+    }
+    for (const auto& finding : own.all()) {
+        findings.add(finding);
+    }
+    result.instance = std::move(instance);
+    return result;
+}
+
+Prepared<EventSource> Assembly::makeSource(const config::PipelineSettings& pipeline,
+                                           const std::map<std::string, std::string>& overrides)
+{
+    const auto reference = _configuration.reference("source", pipeline.source);
+    config::Findings findings;
+    auto result = configure(_loader.makeSource(reference.plugin), reference, overrides, findings);
+    if (findings.hasErrors()) {
+        throw ConfigurationError(findings);
+    }
+    return result;
+}
+
+Prepared<Transport> Assembly::makeTransport(const config::PipelineSettings& pipeline)
+{
+    return makeTransport(_configuration.reference("transport", pipeline.transport));
+}
+
+Prepared<Transport> Assembly::makeTransport(const config::PluginReference& reference)
+{
+    config::Findings findings;
+    auto result = configure(_loader.makeTransport(reference.plugin), reference, {}, findings);
+    if (findings.hasErrors()) {
+        throw ConfigurationError(findings);
+    }
+    return result;
+}
+
+std::string Assembly::messageIdDomain(const config::PipelineSettings& pipeline)
+{
+    const auto reference = _configuration.reference("transport", pipeline.transport);
+    const auto table = _loader.makeTransport(reference.plugin)->settings();
+    const auto from = std::find_if(table.begin(), table.end(),
+                                   [](const Setting& row) { return row.name == "from"; });
+    if (from != table.end()) {
+        config::Findings ignored;
+        const auto values = _configuration.settings(reference, table, {}, _redactor, ignored);
+        const std::string address = parseMailbox(values.text("from")).address;
+        return address.substr(address.rfind('@') + 1);
+    }
+    return "notifyhost.invalid";
+}
+
+message::Templates Assembly::makeTemplates(const config::PipelineSettings& pipeline) const
+{
+    const auto& configured = _configuration.host().templates;
+    const auto base = configured.empty() ? locateInstallation().templates : configured;
+    std::vector<std::filesystem::path> folders{
+        base / _configuration.reference("source", pipeline.source).plugin};
+    if (!pipeline.templates.empty()) {
+        folders.push_back(pipeline.templates);
+    }
+    return message::Templates(folders);
+}
+
+void Assembly::check(config::Findings& findings)
+{
+    for (const auto& reference : _configuration.references()) {
+        checkReference(reference, findings);
+    }
+    for (const auto& pipeline : _configuration.pipelines()) {
+        checkTemplates(pipeline, findings);
+    }
+}
+
+void Assembly::checkReference(const config::PluginReference& reference, config::Findings& findings)
+{
+    const auto report = [&](const std::string& text) {
+        findings.add({config::Finding::Severity::error, _configuration.file().string(), 0,
+                      reference.section, "plugin", text});
+    };
+    try {
+        if (reference.section.starts_with("source")) {
+            configure(_loader.makeSource(reference.plugin), reference, {}, findings);
+        } else {
+            configure(_loader.makeTransport(reference.plugin), reference, {}, findings);
+        }
+    } catch (const PluginRefusal& refusal) {
+        report(refusal.what());
+    } catch (const PluginFault& fault) {
+        report("fault of the plugin '" + reference.plugin + "': " + fault.what());
+    }
+}
+
+void Assembly::checkTemplates(const config::PipelineSettings& pipeline, config::Findings& findings)
+{
+    const auto report = [&](const std::string& text) {
+        findings.add({config::Finding::Severity::error, pipeline.file, pipeline.line,
+                      "pipeline." + pipeline.name, "templates", text});
+    };
+    try {
+        const auto templates = makeTemplates(pipeline);
+        for (const auto& example : makeSource(pipeline)->examples()) {
+            try {
+                templates.render(example.facts);
+            } catch (const message::TemplateError& error) {
+                report(std::string(error.what()) + " (with the example '" + example.name + "')");
+            }
+        }
+    } catch (const message::TemplateError& error) {
+        report(error.what());
+    } catch (const PluginRefusal&) {
+        // Said already, with the section that names the plugin; so are the next two.
+        return;
+    } catch (const PluginFault&) {
+        return;
+    } catch (const ConfigurationError&) {
+        return;
+    }
+}
+
+queue::Pipeline porchPipeline(const config::PipelineSettings& pipeline)
+{
+    return {pipeline.porchName, pipeline.porchUri, pipeline.porchVersion};
+}
+
+} // namespace notifyhost::host

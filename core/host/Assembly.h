@@ -1,0 +1,89 @@
+#pragma once
+
+#include "config/Configuration.h"
+#include "host/HostServices.h"
+#include "host/PluginLoader.h"
+#include "log/Logger.h"
+#include "message/Templates.h"
+#include "queue/TaskQueue.h"
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace notifyhost::host {
+
+/// The configuration does not allow what was asked for; the findings say why.
+class ConfigurationError : public std::runtime_error {
+public:
+    explicit ConfigurationError(config::Findings findings);
+    const config::Findings& findings() const { return _findings; }
+
+private:
+    config::Findings _findings;
+};
+
+/// A configured plugin instance with the services it was given. Threads: one.
+template<typename Interface> struct Prepared {
+    std::string plugin;
+    std::unique_ptr<HostServices> services;
+    std::unique_ptr<Interface> instance; ///< destroyed before its services
+
+    Interface* operator->() const { return instance.get(); }
+};
+
+/// Makes the parts of a pipeline from the configuration. Nothing is loaded or connected before it
+/// is asked for. Threads: one at a time.
+class Assembly {
+public:
+    Assembly(const config::Configuration& configuration, log::Redactor& redactor,
+             log::Logger& logger, const Clock& clock);
+
+    PluginLoader& loader() { return _loader; }
+    const config::Configuration& configuration() const { return _configuration; }
+    log::Logger& logger() { return _logger; }
+    const Clock& clock() const { return _clock; }
+
+    /// Errors: ConfigurationError naming the pipelines there are.
+    const config::PipelineSettings& pipeline(const std::string& name) const;
+
+    /// Errors: storage::StorageError for an embedded queue that cannot be opened.
+    std::unique_ptr<queue::TaskQueue> openQueue(const config::PipelineSettings& pipeline);
+
+    /// overrides are setting values from the command line.
+    /// Errors: ConfigurationError; PluginFault for a plugin that reads what is not in its table.
+    Prepared<EventSource> makeSource(const config::PipelineSettings& pipeline,
+                                     const std::map<std::string, std::string>& overrides = {});
+    Prepared<Transport> makeTransport(const config::PipelineSettings& pipeline);
+    Prepared<Transport> makeTransport(const config::PluginReference& reference);
+
+    /// The domain of message ids: of the transport's setting `from`, else notifyhost.invalid.
+    std::string messageIdDomain(const config::PipelineSettings& pipeline);
+
+    /// Errors: message::TemplateError.
+    message::Templates makeTemplates(const config::PipelineSettings& pipeline) const;
+
+    /// Adds to findings whatever plugins and templates say is wrong. Connects to nothing.
+    void check(config::Findings& findings);
+
+private:
+    template<typename Interface>
+    Prepared<Interface>
+    configure(std::unique_ptr<Interface> instance, const config::PluginReference& reference,
+              const std::map<std::string, std::string>& overrides, config::Findings& findings);
+    void checkReference(const config::PluginReference& reference, config::Findings& findings);
+    void checkTemplates(const config::PipelineSettings& pipeline, config::Findings& findings);
+
+    const config::Configuration& _configuration;
+    log::Redactor& _redactor;
+    log::Logger& _logger;
+    const Clock& _clock;
+    PluginLoader _loader;
+    ServiceSettings _services;
+};
+
+/// A pipeline as the queue knows it.
+queue::Pipeline porchPipeline(const config::PipelineSettings& pipeline);
+
+} // namespace notifyhost::host

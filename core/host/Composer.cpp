@@ -1,0 +1,232 @@
+#include "host/Composer.h"
+
+#include "ledger/DeliveryKey.h"
+#include "message/Addresses.h"
+#include "json/Json.h"
+
+#include <algorithm>
+#include <set>
+
+namespace notifyhost::host {
+
+/// Whom one delivery is for, and to which address it goes.
+struct Composer::Addressee {
+    std::string identity;                ///< the address that makes the delivery key
+    std::vector<std::string> recipients; ///< where it goes
+    std::string notice;                  ///< of a redirection; empty: none
+};
+
+/// Collects what a source composes.
+class Composer::Sink : public ComposeSink {
+public:
+    explicit Sink(const std::vector<std::string>& frozenKeys) : _frozenKeys(frozenKeys) {}
+
+    bool wanted(std::string_view key) const override
+    {
+        return std::find(_frozenKeys.begin(), _frozenKeys.end(), key) == _frozenKeys.end();
+    }
+
+    void notify(Notification notification) override
+    {
+        require(notification.key);
+        if (wanted(notification.key)) {
+            notifications.push_back(std::move(notification));
+        }
+    }
+
+    void failed(std::string key, ComposeFailure failure, std::string reason) override
+    {
+        if (wanted(key)) {
+            failures.push_back({std::move(key), failure, std::move(reason)});
+        }
+    }
+
+    std::vector<Notification> notifications;
+    std::vector<FailedNotification> failures;
+
+private:
+    void require(const std::string& key)
+    {
+        if (key.empty() || !_seen.insert(key).second) {
+            throw PluginFault("it gave two notifications the key '" + key +
+                              "'; keys are unique within a task and not empty");
+        }
+    }
+
+    const std::vector<std::string>& _frozenKeys;
+    std::set<std::string> _seen;
+};
+
+Composer::Composer(Assembly& assembly, const config::PipelineSettings& pipeline,
+                   EventSource& source, Transport& transport)
+    : _pipeline(pipeline),
+      _logger(assembly.logger()),
+      _clock(assembly.clock()),
+      _transport(transport),
+      _source(source),
+      _templates(assembly.makeTemplates(pipeline)),
+      _domain(assembly.messageIdDomain(pipeline)),
+      _transportName(pipeline.transport)
+{
+}
+
+Composition Composer::compose(const queue::QueuedTask& task,
+                              const std::vector<std::string>& frozenKeys, const log::Ids& ids)
+{
+    Task view{task.id, task.inputText, json::toPocoObject(json::parse(task.inputText))};
+    Sink sink(frozenKeys);
+    _source.compose(view, sink);
+    Composition result;
+    result.failed = std::move(sink.failures);
+    for (const auto& notification : sink.notifications) {
+        try {
+            auto rows = deliveriesFor(task, notification, ids);
+            std::move(rows.begin(), rows.end(), std::back_inserter(result.deliveries));
+        } catch (const message::TemplateError& error) {
+            // The site can mend its template; what was composed must not be lost over it.
+            result.failed.push_back({notification.key, ComposeFailure::tryAgain, error.what()});
+        }
+    }
+    if (result.deliveries.empty() && result.failed.empty() && frozenKeys.empty()) {
+        throw PluginFault("it composed nothing and said nothing about task " + task.id);
+    }
+    return result;
+}
+
+Message Composer::messageFor(const queue::QueuedTask& task, const Notification& notification) const
+{
+    const auto text = _templates.render(notification.facts);
+    Message message;
+    message.date = std::chrono::floor<std::chrono::seconds>(_clock.wall());
+    message.pipeline = task.pipeline.name;
+    message.task = task.id;
+    message.key = notification.key;
+    message.subject = text.subject;
+    message.text = text.text;
+    message.html = text.html;
+    message.facts = notification.facts;
+    return message;
+}
+
+std::vector<ledger::DeliveryRow> Composer::deliveriesFor(const queue::QueuedTask& task,
+                                                         const Notification& notification,
+                                                         const log::Ids& ids)
+{
+    const Message message = messageFor(task, notification);
+    if (_transport.addressing() == Addressing::channel) {
+        return {freeze(message, {"", {""}, ""})};
+    }
+    const auto checked = message::checkAddresses(notification.recipients);
+    for (const auto& skipped : checked.skipped) {
+        _logger.write(Level::warning, ids,
+                      "notification " + notification.key + ": recipient left out: " + skipped);
+    }
+    if (checked.usable.empty()) {
+        auto row = freeze(message, {"", {}, ""});
+        ledger::DeliveryRow::Recipient nobody;
+        nobody.state = notification.recipients.empty() ? ledger::DeliveryState::nobody
+                                                       : ledger::DeliveryState::refused;
+        nobody.reason = notification.recipients.empty()
+                            ? "no contact is recorded for it"
+                            : "not one of its recipients has a usable address";
+        row.recipients = {nobody};
+        return {row};
+    }
+    std::vector<ledger::DeliveryRow> rows;
+    for (const auto& addressee : addressees(checked.usable)) {
+        rows.push_back(freeze(message, addressee));
+    }
+    return rows;
+}
+
+std::vector<Composer::Addressee> Composer::addressees(const std::vector<std::string>& usable) const
+{
+    const bool redirected = !_pipeline.redirectTo.empty();
+    std::vector<Addressee> result;
+    if (_pipeline.addressing == config::MailAddressing::together) {
+        std::string all;
+        for (const auto& address : usable) {
+            all += (all.empty() ? "" : ", ") + address;
+        }
+        result.push_back({"", redirected ? std::vector{_pipeline.redirectTo} : usable, all});
+    } else {
+        for (const auto& address : usable) {
+            result.push_back({address, {redirected ? _pipeline.redirectTo : address}, address});
+        }
+    }
+    for (auto& addressee : result) {
+        addressee.notice =
+            redirected ? "Redirected for a trial; meant for: " + addressee.notice : "";
+    }
+    return result;
+}
+
+namespace {
+
+/// A notice of our own in front of a finished HTML text: after <body …>, or at the very beginning.
+std::string withNotice(const std::string& html, const std::string& notice)
+{
+    std::string escaped;
+    for (const char character : notice) {
+        switch (character) {
+        case '&':
+            escaped += "&amp;";
+            break;
+        case '<':
+            escaped += "&lt;";
+            break;
+        case '>':
+            escaped += "&gt;";
+            break;
+        default:
+            escaped += character;
+        }
+    }
+    const auto body = html.find("<body");
+    const auto end = body == std::string::npos ? std::string::npos : html.find('>', body);
+    const auto at = end == std::string::npos ? 0 : end + 1;
+    return html.substr(0, at) + "<p><strong>" + escaped + "</strong></p>" + html.substr(at);
+}
+
+} // namespace
+
+ledger::DeliveryRow Composer::freeze(Message message, const Addressee& addressee) const
+{
+    ledger::DeliveryRow row;
+    row.taskId = message.task;
+    row.notificationKey = message.key;
+    row.address = addressee.identity;
+    row.key = ledger::deliveryKey(
+        {message.pipeline, message.task, message.key, addressee.identity, _transportName});
+    row.messageId = ledger::messageId(row.key, _domain);
+    row.date = message.date;
+    if (addressee.recipients.empty()) {
+        return row;
+    }
+    message.id = row.messageId;
+    if (_transport.addressing() == Addressing::addressed) {
+        message.recipients = addressee.recipients;
+    }
+    if (!addressee.notice.empty()) {
+        message.text = addressee.notice + "\n\n" + message.text;
+        message.html = message.html.empty() ? "" : withNotice(message.html, addressee.notice);
+    }
+    std::string refusal;
+    try {
+        row.bytes = _transport.encode(message);
+    } catch (const std::invalid_argument& error) {
+        refusal = error.what();
+    }
+    for (const auto& address : addressee.recipients) {
+        ledger::DeliveryRow::Recipient recipient;
+        recipient.address = address;
+        if (!refusal.empty()) {
+            recipient.state = ledger::DeliveryState::refused;
+            recipient.reason = "the message cannot be encoded: " + refusal;
+        }
+        row.recipients.push_back(std::move(recipient));
+    }
+    return row;
+}
+
+} // namespace notifyhost::host

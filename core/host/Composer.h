@@ -1,0 +1,65 @@
+#pragma once
+
+#include "config/Configuration.h"
+#include "host/Assembly.h"
+#include "ledger/Ledger.h"
+#include "log/Logger.h"
+#include "message/Templates.h"
+
+#include <notifyhost/EventSource.h>
+#include <notifyhost/Transport.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace notifyhost::host {
+
+/// A notification that could not be made.
+struct FailedNotification {
+    std::string key; ///< empty: the task as a whole
+    ComposeFailure failure{};
+    std::string reason;
+};
+
+/// What became of composing one task.
+struct Composition {
+    std::vector<ledger::DeliveryRow> deliveries; ///< bytes frozen; also what is refused or nobody
+    std::vector<FailedNotification> failed;
+};
+
+/// Turns tasks into deliveries: the source composes, the templates render, the transport encodes.
+/// Threads: one; each worker has its own.
+class Composer {
+public:
+    Composer(Assembly& assembly, const config::PipelineSettings& pipeline, EventSource& source,
+             Transport& transport);
+
+    /// Makes all deliveries of a task, but for the notification keys that are frozen already.
+    /// Errors: ServiceError where a service as a whole is gone; PluginFault.
+    Composition compose(const queue::QueuedTask& task, const std::vector<std::string>& frozenKeys,
+                        const log::Ids& ids);
+
+    /// The messages of one notification as they would be sent, for preview and test-transport.
+    std::vector<ledger::DeliveryRow> deliveriesFor(const queue::QueuedTask& task,
+                                                   const Notification& notification,
+                                                   const log::Ids& ids);
+
+private:
+    class Sink;
+    struct Addressee;
+    Message messageFor(const queue::QueuedTask& task, const Notification& notification) const;
+    ledger::DeliveryRow freeze(Message message, const Addressee& addressee) const;
+    std::vector<Addressee> addressees(const std::vector<std::string>& usable) const;
+
+    const config::PipelineSettings& _pipeline;
+    log::Logger& _logger;
+    const Clock& _clock;
+    Transport& _transport;
+    EventSource& _source;
+    message::Templates _templates;
+    std::string _domain;
+    std::string _transportName;
+};
+
+} // namespace notifyhost::host

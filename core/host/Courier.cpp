@@ -1,0 +1,200 @@
+#include "host/Courier.h"
+
+#include "storage/Database.h"
+
+#include <algorithm>
+
+namespace notifyhost::host {
+
+namespace {
+
+/// The longest one attempt may take: above the sum of what RFC 5321 allows a patient server.
+constexpr std::chrono::minutes kAttemptLimit{30};
+
+ledger::DeliveryState stateFor(Verdict verdict, config::InDoubt inDoubt)
+{
+    switch (verdict) {
+    case Verdict::delivered:
+        return ledger::DeliveryState::accepted;
+    case Verdict::tryAgain:
+        return ledger::DeliveryState::deferred;
+    case Verdict::refused:
+        return ledger::DeliveryState::refused;
+    case Verdict::unknown:
+        break;
+    }
+    return inDoubt == config::InDoubt::hold ? ledger::DeliveryState::held
+                                            : ledger::DeliveryState::unknown;
+}
+
+} // namespace
+
+bool isDue(const ledger::DeliveryRow::Recipient& recipient, ledger::WallTime now)
+{
+    switch (recipient.state) {
+    case ledger::DeliveryState::composed:
+    case ledger::DeliveryState::deferred:
+    case ledger::DeliveryState::unknown:
+        return !recipient.nextAttempt || *recipient.nextAttempt <= now;
+    default:
+        return false;
+    }
+}
+
+/// What a transport sees of the host while it delivers.
+class Courier::Context : public DeliveryContext {
+public:
+    Context(Courier& courier, const std::string& deliveryKey,
+            const std::vector<std::string>& addresses, const log::Ids& ids)
+        : _courier(courier),
+          _deliveryKey(deliveryKey),
+          _addresses(addresses),
+          _ids(ids),
+          _deadline(courier._clock.steady() + kAttemptLimit)
+    {
+    }
+
+    std::chrono::steady_clock::time_point deadline() const override { return _deadline; }
+    bool cancelled() const override { return _courier._stop.requested(); }
+
+    void stage(std::string_view name, std::string_view detail) override
+    {
+        _courier._logger.write(Level::debug, _ids,
+                               std::string(name) + (detail.empty() ? "" : ": ") +
+                                   std::string(detail));
+    }
+
+    bool commit() override
+    {
+        try {
+            _courier._ledger.sending(_deliveryKey, _addresses);
+            committed = true;
+        } catch (const storage::StorageError& error) {
+            ledgerFailure = error.what();
+        }
+        return committed;
+    }
+
+    bool committed{};
+    std::string ledgerFailure;
+
+private:
+    Courier& _courier;
+    const std::string& _deliveryKey;
+    const std::vector<std::string>& _addresses;
+    const log::Ids& _ids;
+    std::chrono::steady_clock::time_point _deadline;
+};
+
+Courier::Courier(Transport& transport, std::string transportName, ledger::Ledger& ledger,
+                 log::Logger& logger, const Clock& clock, const RetryPolicy& retryPolicy,
+                 const StopSignal& stop, config::InDoubt inDoubt)
+    : _transport(transport),
+      _transportName(std::move(transportName)),
+      _ledger(ledger),
+      _logger(logger),
+      _clock(clock),
+      _retryPolicy(retryPolicy),
+      _stop(stop),
+      _inDoubt(inDoubt)
+{
+}
+
+AttemptReport Courier::attempt(ledger::DeliveryRow& row, const log::Ids& ids)
+{
+    std::vector<std::string> due;
+    for (const auto& recipient : row.recipients) {
+        if (isDue(recipient, _clock.wall())) {
+            due.push_back(recipient.address);
+        }
+    }
+    AttemptReport report;
+    if (due.empty()) {
+        return report;
+    }
+    bool committed = false;
+    const Outcome outcome = deliver(row, due, ids, report, committed);
+    report.serviceDown = outcome.scope == Scope::service && outcome.verdict == Verdict::tryAgain;
+    report.credentials = report.serviceDown && outcome.credentials;
+    if (report.reason.empty()) {
+        report.reason = outcome.reason;
+    }
+    apply(row, due, outcome, (report.serviceDown || report.ledgerFailed) && !committed, ids);
+    return report;
+}
+
+Outcome Courier::deliver(const ledger::DeliveryRow& row, const std::vector<std::string>& due,
+                         const log::Ids& ids, AttemptReport& report, bool& committed)
+{
+    Context context(*this, row.key, due, ids);
+    Envelope envelope{row.key, due};
+    if (due.size() == 1 && due.front().empty()) {
+        envelope.recipients.clear();
+    }
+    Outcome outcome;
+    try {
+        outcome = _transport.deliver(row.bytes, envelope, context);
+        if (outcome.verdict == Verdict::delivered && !context.committed) {
+            report.pluginFault = true;
+            report.reason = "transport '" + _transportName +
+                            "' delivered without asking commit(): a crash would have sent it twice";
+        }
+    } catch (const std::exception& exception) {
+        report.pluginFault = true;
+        report.reason = "fault of the transport '" + _transportName + "': " + exception.what();
+        outcome.verdict = context.committed ? Verdict::unknown : Verdict::tryAgain;
+        outcome.reason = report.reason;
+    }
+    if (!context.ledgerFailure.empty()) {
+        report.ledgerFailed = true;
+        report.reason = context.ledgerFailure;
+    }
+    committed = context.committed;
+    return outcome;
+}
+
+void Courier::settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& outcome)
+{
+    Verdict verdict = outcome.verdict;
+    recipient.code = outcome.code;
+    recipient.reason = outcome.reason;
+    for (const auto& own : outcome.perRecipient) {
+        if (own.address == recipient.address) {
+            verdict = own.verdict;
+            recipient.code = own.code;
+            recipient.reason = own.reason;
+        }
+    }
+    ++recipient.attempts;
+    recipient.state = stateFor(verdict, _inDoubt);
+    recipient.nextAttempt.reset();
+    if (recipient.state == ledger::DeliveryState::deferred ||
+        recipient.state == ledger::DeliveryState::unknown)
+    {
+        recipient.nextAttempt =
+            _retryPolicy.next(recipient.attempts, _clock.wall(), outcome.retryAfter);
+    }
+}
+
+void Courier::apply(ledger::DeliveryRow& row, const std::vector<std::string>& due,
+                    const Outcome& outcome, bool nothingHappened, const log::Ids& ids)
+{
+    if (nothingHappened) {
+        return;
+    }
+    for (auto& recipient : row.recipients) {
+        if (std::find(due.begin(), due.end(), recipient.address) == due.end()) {
+            continue;
+        }
+        settle(recipient, outcome);
+        _ledger.outcome(row.key, recipient);
+        const bool good = recipient.state == ledger::DeliveryState::accepted;
+        _logger.write(good ? Level::info : Level::warning, ids,
+                      "delivery to " +
+                          (recipient.address.empty() ? "the channel" : recipient.address) + ": " +
+                          std::string(ledger::toText(recipient.state)) +
+                          (recipient.reason.empty() ? "" : ": " + recipient.reason));
+    }
+}
+
+} // namespace notifyhost::host
