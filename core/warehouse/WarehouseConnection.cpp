@@ -1,0 +1,15 @@
+#include "warehouse/WarehouseConnection.h"
+
+#include "warehouse/SqliteWarehouse.h"
+
+namespace notifyhost::warehouse {
+
+std::unique_ptr<Warehouse> openWarehouse(const WarehouseSettings& settings)
+{
+    if (!settings.dbfile.empty()) {
+        return std::make_unique<SqliteWarehouse>(settings.dbfile);
+    }
+    return nullptr;
+}
+
+} // namespace notifyhost::warehouse
