@@ -55,17 +55,17 @@ INSERT INTO stock_resource (id_stock_resource_tmp, id_sample_tmp, id_study_tmp, 
     (110, 109, 104, 'SQSCP', 'well', 'DN9219A', 'A1', NULL);
 
 -- One run for each trap. SQLite does not fold the accent and the blank of ONTRUN-929.
-INSERT INTO oseq_flowcell (id_oseq_flowcell_tmp, id_sample_tmp, id_study_tmp, id_lims, experiment_name, instrument_slot, flowcell_id, tag_identifier, tag_sequence, deleted_at) VALUES
-    (101, 100, 104, 'SQSCP', 'ONTRUN-921', 1, 'PBT92101', NULL, NULL, NULL),
-    (102, 101, 104, 'SQSCP', 'ONTRUN-922', 1, 'PBT92201', NULL, NULL, NULL),
-    (103, 102, 104, 'SQSCP', 'ONTRUN-923', 1, 'PBT92301', NULL, NULL, NULL),
-    (104, 103, 104, 'SQSCP', 'ONTRUN-924', 1, 'PBT92401', NULL, NULL, NULL),
-    (105, 104, 104, 'SQSCP', 'ONTRUN-925', 1, 'PBT92501', 'NB01', NULL, NULL),
-    (106, 105, 105, 'SQSCP', 'ONTRUN-926', 1, 'PBT92601', 'NB02', 'ACGTACGTACGTACGTACGTACGTACGTACGTACGTACGT', NULL),
-    (107, 105, 104, 'SQSCP', 'ONTRUN-926', 1, 'PBT92601', 'NB01', 'TTGCATTGCATTGCATTGCATTGC', NULL),
-    (108, 107, 104, 'SQSCP', 'ONTRUN-927', 1, NULL, NULL, NULL, NULL),
-    (109, 108, 104, 'SQSCP', 'ONTRUN-928', 1, 'PBT92801', NULL, NULL, '2026-11-12 06:40:00'),
-    (110, 109, 104, 'SQSCP', 'ontrün-929 ', 1, 'PBT92901', NULL, NULL, NULL),
-    (111, 106, 101, 'SQSCP', 'ONTRUN-930', 1, 'PBT93001', NULL, NULL, NULL);
+INSERT INTO oseq_flowcell (id_oseq_flowcell_tmp, id_sample_tmp, id_study_tmp, id_lims, experiment_name, instrument_name, instrument_slot, flowcell_id, tag_identifier, tag_sequence, deleted_at) VALUES
+    (101, 100, 104, 'SQSCP', 'ONTRUN-921', 'PC24B990', 1, 'PBT92101', NULL, NULL, NULL),
+    (102, 101, 104, 'SQSCP', 'ONTRUN-922', 'PC24B990', 1, 'PBT92201', NULL, NULL, NULL),
+    (103, 102, 104, 'SQSCP', 'ONTRUN-923', 'PC24B990', 1, 'PBT92301', NULL, NULL, NULL),
+    (104, 103, 104, 'SQSCP', 'ONTRUN-924', 'PC24B990', 1, 'PBT92401', NULL, NULL, NULL),
+    (105, 104, 104, 'SQSCP', 'ONTRUN-925', 'PC24B990', 1, 'PBT92501', 'NB01', NULL, NULL),
+    (106, 105, 105, 'SQSCP', 'ONTRUN-926', 'PC24B990', 1, 'PBT92601', 'NB02', 'ACGTACGTACGTACGTACGTACGTACGTACGTACGTACGT', NULL),
+    (107, 105, 104, 'SQSCP', 'ONTRUN-926', 'PC24B990', 1, 'PBT92601', 'NB01', 'TTGCATTGCATTGCATTGCATTGC', NULL),
+    (108, 107, 104, 'SQSCP', 'ONTRUN-927', 'PC24B990', 1, NULL, NULL, NULL, NULL),
+    (109, 108, 104, 'SQSCP', 'ONTRUN-928', 'PC24B990', 1, 'PBT92801', NULL, NULL, '2026-11-12 06:40:00'),
+    (110, 109, 104, 'SQSCP', 'ontrün-929 ', 'PC24B990', 1, 'PBT92901', NULL, NULL, NULL),
+    (111, 106, 101, 'SQSCP', 'ONTRUN-930', 'PC24B990', 1, 'PBT93001', NULL, NULL, NULL);
 
 COMMIT;
