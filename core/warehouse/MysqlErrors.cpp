@@ -54,8 +54,6 @@ constexpr std::array kMeanings{
     Meaning{ER_VIEW_INVALID, Kind::configuration, "a view is broken", kSchema},
     Meaning{kSecureTransportRequired, Kind::configuration, "it insists on TLS",
             "set tls = required"},
-    Meaning{CR_SSL_CONNECTION_ERROR, Kind::configuration, "TLS failed",
-            "see tls, ca_file and dbhost (the certificate must name it)"},
     Meaning{CR_AUTH_PLUGIN_CANNOT_LOAD, Kind::configuration, "the login failed", kPlugin},
     Meaning{CR_AUTH_PLUGIN_ERR, Kind::configuration, "the login failed", kPlugin},
     Meaning{ER_NOT_SUPPORTED_AUTH_MODE, Kind::configuration, "the login failed", kPlugin},
@@ -75,10 +73,20 @@ constexpr std::array kQueryMistakes{ER_CANT_AGGREGATE_2COLLATIONS,
                                     ER_WRONG_ARGUMENTS,
                                     ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION};
 
-constexpr std::array kSessionGone{
-    static_cast<unsigned>(CR_SERVER_GONE_ERROR),    static_cast<unsigned>(CR_SERVER_LOST),
-    static_cast<unsigned>(CR_SERVER_LOST_EXTENDED), static_cast<unsigned>(ER_CONNECTION_KILLED),
-    static_cast<unsigned>(ER_SERVER_SHUTDOWN),      kInactivityTimeout};
+/// Through TLS a closed session shows as an error of TLS.
+constexpr std::array kSessionGone{static_cast<unsigned>(CR_SSL_CONNECTION_ERROR),
+                                  static_cast<unsigned>(CR_SERVER_GONE_ERROR),
+                                  static_cast<unsigned>(CR_SERVER_LOST),
+                                  static_cast<unsigned>(CR_SERVER_LOST_EXTENDED),
+                                  static_cast<unsigned>(ER_CONNECTION_KILLED),
+                                  static_cast<unsigned>(ER_SERVER_SHUTDOWN),
+                                  kInactivityTimeout};
+
+const Meaning* knownMeaning(unsigned number)
+{
+    return std::find_if(kMeanings.begin(), kMeanings.end(),
+                        [&](const auto& meaning) { return meaning.number == number; });
+}
 
 Meaning meaningOf(const MysqlError& error)
 {
@@ -89,10 +97,11 @@ Meaning meaningOf(const MysqlError& error)
         return {error.number, Kind::unavailable, "no answer in time",
                 connecting ? "see dbhost, dbport and connect_timeout_seconds" : kSlow};
     }
-    const auto* known = std::find_if(kMeanings.begin(), kMeanings.end(), [&](const auto& meaning) {
-        return meaning.number == error.number;
-    });
-    if (known != kMeanings.end()) {
+    if (connecting && error.number == CR_SSL_CONNECTION_ERROR) {
+        return {error.number, Kind::configuration, "TLS failed",
+                "see tls, ca_file and dbhost (the certificate must name it)"};
+    }
+    if (const auto* known = knownMeaning(error.number); known != kMeanings.end()) {
         return *known;
     }
     return {error.number, Kind::unavailable,
@@ -116,10 +125,8 @@ bool foundSessionGone(const MysqlError& error)
 
 bool isFaultOfQuery(const MysqlError& error)
 {
-    const bool known = std::any_of(kMeanings.begin(), kMeanings.end(), [&](const auto& meaning) {
-        return meaning.number == error.number;
-    });
-    if (error.stage == MysqlError::Stage::connecting || known) {
+    if (error.stage == MysqlError::Stage::connecting ||
+        knownMeaning(error.number) != kMeanings.end()) {
         return false;
     }
     const std::string_view category = std::string_view(error.sqlState).substr(0, 2);
