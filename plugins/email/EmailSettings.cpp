@@ -1,0 +1,211 @@
+#include "EmailSettings.h"
+
+#include "SmtpAddress.h"
+#include "SmtpText.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace notifyhost::email {
+
+namespace {
+
+/// Setting with an old place of the same name in [MAIL].
+Setting known(std::string name, Kind kind, std::string fallback, std::string help)
+{
+    Setting setting{name, kind, std::move(fallback), std::move(help)};
+    setting.aliases = {"[MAIL] " + name};
+    return setting;
+}
+
+Setting time(std::string name, std::string fallback, std::string help)
+{
+    Setting setting{std::move(name), Kind::seconds, std::move(fallback), std::move(help)};
+    setting.minimum = 1;
+    setting.maximum = 3600;
+    return setting;
+}
+
+bool isControl(char letter)
+{
+    return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F;
+}
+
+/// Letters, digits and the given marks, and not empty.
+bool consistsOf(std::string_view text, std::string_view marks)
+{
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char letter) {
+        return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||
+               (letter >= 'A' && letter <= 'Z') || marks.find(letter) != std::string_view::npos;
+    });
+}
+
+TlsUse tlsUse(const std::string& text)
+{
+    return text == "implicit"        ? TlsUse::implicit
+           : text == "opportunistic" ? TlsUse::opportunistic
+           : text == "off"           ? TlsUse::off
+                                     : TlsUse::starttls;
+}
+
+int defaultPort(TlsUse tls, bool user)
+{
+    return tls == TlsUse::implicit ? 465 : tls == TlsUse::starttls && user ? 587 : 25;
+}
+
+std::string hostName(const Settings& settings, std::vector<Problem>& problems)
+{
+    std::string host = settings.text("host");
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+        host = host.substr(1, host.size() - 2);
+    }
+    if (settings.has("host") && !consistsOf(host, ".-_:")) {
+        problems.push_back({"host", "\"" + oneLine(host, 100) +
+                                        "\" is no host name and no address; write a name such as "
+                                        "mail.example.org, without a port"});
+    }
+    return host;
+}
+
+Mailbox mailbox(const Settings& settings, const std::string& name, std::vector<Problem>& problems)
+{
+    if (!settings.has(name)) {
+        return {};
+    }
+    try {
+        const Mailbox result = parseMailbox(settings.text(name));
+        if (const std::string problem = addressProblem(result.address); !problem.empty()) {
+            problems.push_back({name, problem});
+        }
+        return result;
+    } catch (const std::invalid_argument& error) {
+        problems.push_back({name, error.what()});
+        return {};
+    }
+}
+
+void readLogin(const Settings& settings, EmailSettings& result, std::vector<Problem>& problems)
+{
+    result.user = settings.text("user");
+    result.password = settings.text("password");
+    if (result.user.empty() && !result.password.empty()) {
+        problems.push_back({"user", "is missing, though password is there; write both or neither"});
+    }
+    if (!result.user.empty() && result.password.empty()) {
+        problems.push_back({"password", "is missing, though user is there; write both or neither"});
+    }
+    if (std::any_of(result.user.begin(), result.user.end(), isControl)) {
+        problems.push_back({"user", "holds a control character"});
+    }
+    if (std::any_of(result.password.begin(), result.password.end(), isControl)) {
+        problems.push_back({"password", "holds a control character; a line end in its file?"});
+    }
+}
+
+void checkCaFile(const std::filesystem::path& file, std::vector<Problem>& problems)
+{
+    if (file.empty()) {
+        return;
+    }
+    std::ifstream stream(file);
+    const std::string content{std::istreambuf_iterator<char>(stream), {}};
+    if (stream.fail() || content.empty()) {
+        problems.push_back({"ca_file", file.string() +
+                                           " cannot be read; write a file with "
+                                           "certificates in PEM form, or leave it out"});
+    } else if (content.find("-----BEGIN ") == std::string::npos) {
+        problems.push_back({"ca_file", file.string() + " holds no certificate in PEM form"});
+    }
+}
+
+StageLimits limits(const Settings& settings)
+{
+    StageLimits result;
+    result.connect = settings.seconds("connect_timeout_seconds");
+    result.greeting = settings.seconds("greeting_timeout_seconds");
+    result.helo = settings.seconds("helo_timeout_seconds");
+    result.mail = settings.seconds("mail_timeout_seconds");
+    result.rcpt = settings.seconds("rcpt_timeout_seconds");
+    result.data = settings.seconds("data_timeout_seconds");
+    result.dataBlock = settings.seconds("data_block_timeout_seconds");
+    result.final = settings.seconds("final_timeout_seconds");
+    return result;
+}
+
+} // namespace
+
+std::vector<Setting> emailSettingsTable()
+{
+    auto host = known("host", Kind::text, "", "mail server: a name or an address");
+    host.need = Need::required;
+    auto port =
+        known("port", Kind::integer, "",
+              "TCP port; default 465 for tls = implicit, 587 for starttls with a user, else 25");
+    port.minimum = 1;
+    port.maximum = 65535;
+    auto tls = known("tls", Kind::choice, "starttls",
+                     "implicit; starttls: that or nothing is sent; opportunistic: plain where it "
+                     "must be; off: plain, the password too");
+    tls.choices = {"implicit", "starttls", "opportunistic", "off"};
+    auto password = known("password", Kind::text, "", "password of user");
+    password.secrecy = Secrecy::secret;
+    auto from = known("from", Kind::mailbox, "", "sender shown: Name <local@domain>");
+    from.need = Need::required;
+    Setting messages{"max_messages_per_connection", Kind::integer, "100",
+                     "messages before the connection is made anew; 0: no limit"};
+    messages.minimum = 0;
+    return {
+        host,
+        port,
+        tls,
+        known("user", Kind::text, "", "name to log in with (AUTH PLAIN or LOGIN); empty: no login"),
+        password,
+        from,
+        known("reply_to", Kind::mailbox, "", "where answers go; default: to from"),
+        known("envelope_from", Kind::mailbox, "", "where bounces go; default: the address of from"),
+        known("helo", Kind::text, "",
+              "name said in EHLO; default: this host's full name, else its address"),
+        known("ca_file", Kind::path, "", "certificates in PEM form to trust beside the system's"),
+        time("connect_timeout_seconds", "30", "limit for resolving and connecting"),
+        time("greeting_timeout_seconds", "300", "limit for the server's greeting"),
+        time("helo_timeout_seconds", "300", "limit each for EHLO, STARTTLS, TLS handshake, AUTH"),
+        time("mail_timeout_seconds", "300", "limit for the answer to MAIL"),
+        time("rcpt_timeout_seconds", "300", "limit for the answer to each RCPT"),
+        time("data_timeout_seconds", "120", "limit for the answer to DATA"),
+        time("data_block_timeout_seconds", "180", "limit for each piece of the message"),
+        time("final_timeout_seconds", "600",
+             "limit for the answer after the message; too short a limit makes duplicates"),
+        messages,
+    };
+}
+
+EmailSettings readEmailSettings(const Settings& settings, std::vector<Problem>& problems)
+{
+    EmailSettings result;
+    result.host = hostName(settings, problems);
+    result.tls = tlsUse(settings.text("tls"));
+    readLogin(settings, result, problems);
+    result.port = settings.has("port") ? static_cast<int>(settings.integer("port"))
+                                       : defaultPort(result.tls, !result.user.empty());
+    result.from = mailbox(settings, "from", problems);
+    result.replyTo = settings.text("reply_to");
+    mailbox(settings, "reply_to", problems);
+    result.envelopeFrom = settings.has("envelope_from")
+                              ? mailbox(settings, "envelope_from", problems).address
+                              : result.from.address;
+    result.helo = settings.text("helo");
+    if (!result.helo.empty() && !consistsOf(result.helo, ".-[]:")) {
+        problems.push_back(
+            {"helo", "\"" + oneLine(result.helo, 100) + "\" is no host name and no [address]"});
+    }
+    result.caFile = settings.text("ca_file");
+    checkCaFile(result.caFile, problems);
+    result.limits = limits(settings);
+    result.maxMessagesPerConnection =
+        static_cast<int>(settings.integer("max_messages_per_connection"));
+    return result;
+}
+
+} // namespace notifyhost::email

@@ -1,0 +1,53 @@
+#include "EmailSettings.h"
+#include "SmtpClient.h"
+
+#include <notifyhost/Mime.h>
+#include <notifyhost/Plugin.h>
+#include <notifyhost/Transport.h>
+
+#include <memory>
+#include <optional>
+
+namespace {
+
+using namespace notifyhost;
+
+/// Mail by SMTP.
+class EmailTransport : public Transport {
+public:
+    std::vector<Setting> settings() const override { return email::emailSettingsTable(); }
+
+    std::vector<Problem> configure(const Settings& settings, Services& services) override
+    {
+        std::vector<Problem> problems;
+        const email::EmailSettings values = email::readEmailSettings(settings, problems);
+        _from = values.from;
+        _replyTo = values.replyTo;
+        _client.emplace(values, services.log());
+        return problems;
+    }
+
+    Bytes encode(const Message& message) const override
+    {
+        return encodeMail(message, _from, _replyTo);
+    }
+
+    Outcome deliver(const Bytes& bytes, const Envelope& envelope, DeliveryContext& context) override
+    {
+        return _client.value().deliver(bytes, envelope, context);
+    }
+
+    Outcome probe(const Envelope& envelope, DeliveryContext& context) override
+    {
+        return _client.value().probe(envelope, context);
+    }
+
+private:
+    Mailbox _from;
+    std::string _replyTo;
+    std::optional<email::SmtpClient> _client;
+};
+
+} // namespace
+
+NOTIFYHOST_TRANSPORT(EmailTransport, "email", "1.0", "Mail by SMTP", "Apache-2.0")

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "Limit.h"
+
+#include <string>
+#include <vector>
+
+#include <sys/socket.h>
+
+namespace notifyhost::email {
+
+/// One address to connect to.
+struct PeerAddress {
+    sockaddr_storage storage{};
+    socklen_t size{};
+
+    std::string text() const; ///< "192.0.2.1", "2001:db8::1"
+};
+
+/// All addresses of a host name or numeric address, in the order the system prefers.
+/// The system's resolver knows no deadline, so it works in a thread of its own, which is left to
+/// itself when the limit is over.
+/// Errors: LinkError lost where the name has no address, late, cancelled.
+std::vector<PeerAddress> resolve(const std::string& host, int port, const Limit& limit);
+
+} // namespace notifyhost::email

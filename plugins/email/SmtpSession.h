@@ -1,0 +1,73 @@
+#pragma once
+
+#include "EmailSettings.h"
+#include "Progress.h"
+#include "SmtpConnection.h"
+
+#include <notifyhost/Services.h>
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace notifyhost::email {
+
+/// What a server says in EHLO that it can do.
+struct Capabilities {
+    std::set<std::string> keywords;    ///< in capitals: "PIPELINING"
+    std::set<std::string> mechanisms;  ///< of AUTH, in capitals
+    std::optional<std::uint64_t> size; ///< octets of a message; none or 0: no limit told
+
+    bool has(const std::string& keyword) const { return keywords.contains(keyword); }
+
+    /// Source: RFC 5321 section 4.1.1.1.
+    static Capabilities read(const SmtpReply& reply);
+};
+
+/// Makes a TLS context when it is first asked for one.
+class LazyTlsContext {
+public:
+    explicit LazyTlsContext(std::filesystem::path caFile) : _caFile(std::move(caFile)) {}
+    const TlsContext& get();
+
+private:
+    std::filesystem::path _caFile;
+    std::optional<TlsContext> _context;
+};
+
+/// Whether a session that may be plain tries TLS first.
+enum class Cover { asConfigured, plain };
+
+/// A dialogue with a server that is ready for MAIL: connected, greeted, under TLS, logged in.
+class SmtpSession {
+public:
+    /// Goes through all that. Errors: LinkError, Trouble.
+    SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cover cover, Progress& progress,
+                Log& log);
+
+    SmtpConnection& connection() { return _connection; }
+    const Capabilities& capabilities() const { return _capabilities; }
+
+    /// Sends a command and returns its reply. Errors: LinkError; Trouble for a 421.
+    SmtpReply ask(const std::string& command, std::chrono::milliseconds limit, Progress& progress);
+
+private:
+    static TcpStream connect(const EmailSettings& settings, Progress& progress);
+
+    void greeting(Progress& progress);
+    void hello(Progress& progress);
+    void startTls(LazyTlsContext& tls, Progress& progress, Log& log);
+    void shakeHands(LazyTlsContext& tls, Progress& progress, Log& log);
+    void logIn(Progress& progress);
+    SmtpReply logInPlain(Progress& progress);
+    SmtpReply logInStepwise(Progress& progress);
+    std::string helloName() const;
+
+    const EmailSettings& _settings;
+    SmtpConnection _connection;
+    Capabilities _capabilities;
+    std::vector<std::string> _secrets; ///< sent in AUTH; no reply may show them
+};
+
+} // namespace notifyhost::email

@@ -1,0 +1,322 @@
+#include "SmtpTransaction.h"
+
+#include "DotStuffer.h"
+#include "LinkError.h"
+#include "SmtpAddress.h"
+#include "SmtpText.h"
+
+#include <algorithm>
+
+namespace notifyhost::email {
+
+namespace {
+
+/// Commands sent before their replies are read. Both directions of a socket hold that many, so
+/// neither side can wait for the other. Source: RFC 2920 section 3.1.
+constexpr std::size_t kWindow = 50;
+
+constexpr std::size_t kPiece = 16 * 1024;
+
+constexpr std::size_t kLongestEnvelopeId = 100; // RFC 3461 section 4.4
+
+/// 530: the server wants TLS or a login before it takes any message.
+constexpr int kAuthenticationRequired = 530;
+
+[[noreturn]] void outOfStep(const SmtpReply& reply)
+{
+    throw LinkError(LinkError::Kind::nonsense,
+                    "the server's answer does not belong here: " + reply.text());
+}
+
+} // namespace
+
+SmtpTransaction::SmtpTransaction(const EmailSettings& settings, const Envelope& envelope,
+                                 Progress& progress)
+    : _settings(settings), _deliveryKey(envelope.deliveryKey), _progress(progress)
+{
+    for (const std::string& address : envelope.recipients) {
+        Recipient recipient;
+        recipient.outcome.address = address;
+        if (const std::string problem = addressProblem(address); !problem.empty()) {
+            fail(recipient, Verdict::refused, 0, "the address " + problem);
+        }
+        _recipients.push_back(std::move(recipient));
+    }
+}
+
+bool SmtpTransaction::hasRecipients() const
+{
+    return std::any_of(_recipients.begin(), _recipients.end(), [](const Recipient& recipient) {
+        return recipient.state != Recipient::State::failed;
+    });
+}
+
+void SmtpTransaction::fail(Recipient& recipient, Verdict verdict, int code,
+                           const std::string& reason)
+{
+    recipient.state = Recipient::State::failed;
+    recipient.outcome.verdict = verdict;
+    recipient.outcome.code = code;
+    recipient.outcome.reason = reason;
+}
+
+Outcome SmtpTransaction::completed(Outcome outcome) const
+{
+    for (const Recipient& recipient : _recipients) {
+        if (recipient.state == Recipient::State::failed) {
+            outcome.perRecipient.push_back(recipient.outcome);
+        }
+    }
+    return outcome;
+}
+
+Outcome SmtpTransaction::nobodyAccepted() const
+{
+    if (_recipients.empty()) {
+        return {Verdict::refused, 0, "nobody to send the message to", {}, {}};
+    }
+    const auto hopeful =
+        std::find_if(_recipients.begin(), _recipients.end(), [](const Recipient& recipient) {
+            return recipient.outcome.verdict == Verdict::tryAgain;
+        });
+    const Recipient& telling = hopeful == _recipients.end() ? _recipients.front() : *hopeful;
+    return completed(
+        {telling.outcome.verdict, telling.outcome.code, telling.outcome.reason, {}, {}});
+}
+
+Outcome SmtpTransaction::failure(const SmtpReply& reply) const
+{
+    if (!reply.transient() && !reply.permanent()) {
+        outOfStep(reply);
+    }
+    return completed({reply.permanent() ? Verdict::refused : Verdict::tryAgain,
+                      reply.code,
+                      _progress.reason(reply.text()),
+                      {},
+                      {}});
+}
+
+/// The reply to a command of this transaction; what concerns the whole service ends it.
+SmtpReply SmtpTransaction::receive(SmtpSession& session, std::chrono::milliseconds limit) const
+{
+    const SmtpReply reply = session.connection().receive(Limit::step(limit, _progress.context()));
+    if (reply.closing()) {
+        throw Trouble(_progress, reply);
+    }
+    if (reply.code == kAuthenticationRequired) {
+        const bool wantsTls =
+            session.connection().tls() == nullptr && session.capabilities().has("STARTTLS");
+        Outcome outcome =
+            Trouble(_progress, reply,
+                    wantsTls ? "; write tls = starttls"
+                             : "; write user and password of an account that may send")
+                .outcome();
+        outcome.credentials = !wantsTls;
+        throw Trouble(outcome);
+    }
+    return reply;
+}
+
+std::optional<Outcome> SmtpTransaction::fitsServer(const Capabilities& capabilities,
+                                                   const Bytes& bytes)
+{
+    _progress.begin("sender");
+    if (capabilities.size.value_or(0) != 0 && bytes.size() > *capabilities.size) {
+        return completed({Verdict::refused,
+                          0,
+                          _progress.reason("the message has " + std::to_string(bytes.size()) +
+                                           " octets, the server takes at most " +
+                                           std::to_string(*capabilities.size)),
+                          {},
+                          {}});
+    }
+    if (capabilities.has("SMTPUTF8")) {
+        return std::nullopt;
+    }
+    if (hasEightBit(_settings.envelopeFrom)) {
+        throw Trouble(_progress, "the sender's address " + _settings.envelopeFrom +
+                                     " is not ASCII, and the server does not offer SMTPUTF8; write "
+                                     "an ASCII address in envelope_from");
+    }
+    for (Recipient& recipient : _recipients) {
+        if (recipient.state == Recipient::State::open && hasEightBit(recipient.outcome.address)) {
+            _progress.begin("recipient");
+            fail(recipient, Verdict::refused, 0,
+                 _progress.reason("the address " + recipient.outcome.address +
+                                  " is not ASCII, and the server does not offer SMTPUTF8"));
+            _progress.told(recipient.outcome.reason);
+        }
+    }
+    if (hasRecipients() && hasEightBit(bytes)) {
+        return completed(
+            {Verdict::refused,
+             0,
+             _progress.reason("the message names an address that is not ASCII, and the "
+                              "server does not offer SMTPUTF8; with addressing = "
+                              "individual the others would be told"),
+             {},
+             {}});
+    }
+    return hasRecipients() ? std::nullopt : std::optional(nobodyAccepted());
+}
+
+std::string SmtpTransaction::mailCommand(const Capabilities& capabilities, const Bytes& bytes) const
+{
+    std::string command = "MAIL FROM:<" + _settings.envelopeFrom + ">";
+    if (capabilities.has("SIZE") && !bytes.empty()) {
+        command += " SIZE=" + std::to_string(bytes.size());
+    }
+    const bool utf8 =
+        hasEightBit(_settings.envelopeFrom) || hasEightBit(bytes) ||
+        std::any_of(_recipients.begin(), _recipients.end(), [](const Recipient& one) {
+            return one.state == Recipient::State::open && hasEightBit(one.outcome.address);
+        });
+    if (utf8) {
+        command += " SMTPUTF8";
+    }
+    const std::string id = xtext(_deliveryKey);
+    if (capabilities.has("DSN") && !id.empty() && id.size() <= kLongestEnvelopeId) {
+        command += " ENVID=" + id;
+    }
+    return command + "\r\n";
+}
+
+/// MAIL and RCPT, in groups where the server can take them so. Returns an outcome when there is
+/// nothing more to ask.
+std::optional<Outcome> SmtpTransaction::askForAll(SmtpSession& session, const Bytes& bytes)
+{
+    if (auto outcome = fitsServer(session.capabilities(), bytes)) {
+        return outcome;
+    }
+    std::vector<Recipient*> asked{nullptr}; // the first command is MAIL
+    for (Recipient& recipient : _recipients) {
+        if (recipient.state == Recipient::State::open) {
+            asked.push_back(&recipient);
+        }
+    }
+    const std::size_t window = session.capabilities().has("PIPELINING") ? kWindow : 1;
+    std::optional<Outcome> senderFailed;
+    for (std::size_t begin = 0; begin < asked.size() && !senderFailed; begin += window) {
+        const std::size_t end = std::min(begin + window, asked.size());
+        std::string commands;
+        for (std::size_t at = begin; at < end; ++at) {
+            commands += at == 0 ? mailCommand(session.capabilities(), bytes)
+                                : "RCPT TO:<" + asked[at]->outcome.address + ">\r\n";
+        }
+        _progress.begin(begin == 0 ? "sender" : "recipient");
+        _phase = std::max(_phase, Phase::sender);
+        session.connection().send(commands,
+                                  Limit::step(_settings.limits.mail, _progress.context()));
+        for (std::size_t at = begin; at < end; ++at) {
+            if (at == 0) {
+                senderFailed = takeSenderReply(receive(session, _settings.limits.mail));
+                continue;
+            }
+            _progress.begin("recipient");
+            const SmtpReply reply = receive(session, _settings.limits.rcpt);
+            if (!senderFailed) {
+                takeRecipientReply(*asked[at], reply);
+            }
+        }
+    }
+    return senderFailed      ? senderFailed
+           : hasRecipients() ? std::nullopt
+                             : std::optional(nobodyAccepted());
+}
+
+std::optional<Outcome> SmtpTransaction::takeSenderReply(const SmtpReply& reply)
+{
+    _progress.told(_settings.envelopeFrom + ": " + reply.text());
+    return reply.positive() ? std::nullopt : std::optional(failure(reply));
+}
+
+void SmtpTransaction::takeRecipientReply(Recipient& recipient, const SmtpReply& reply)
+{
+    const std::string detail = recipient.outcome.address + ": " + reply.text();
+    _progress.told(detail);
+    if (reply.positive()) {
+        recipient.state = Recipient::State::accepted;
+        _phase = std::max(_phase, Phase::recipient);
+        return;
+    }
+    fail(recipient, failure(reply).verdict, reply.code, _progress.reason(detail));
+}
+
+Outcome SmtpTransaction::deliver(SmtpSession& session, const Bytes& bytes)
+{
+    if (auto outcome = askForAll(session, bytes)) {
+        return *outcome;
+    }
+    _progress.begin("data");
+    session.connection().send("DATA\r\n", Limit::step(_settings.limits.data, _progress.context()));
+    const SmtpReply reply = receive(session, _settings.limits.data);
+    if (reply.code != 354) {
+        return failure(reply);
+    }
+    _phase = Phase::data;
+    _progress.told(reply.text());
+    if (auto outcome = sendBody(session, bytes)) {
+        return *outcome;
+    }
+    return finish(session);
+}
+
+/// Everything up to the dot. Returns an outcome where the server answers before it.
+std::optional<Outcome> SmtpTransaction::sendBody(SmtpSession& session, const Bytes& bytes)
+{
+    DotStuffer stuffer;
+    const auto send = [&](std::string_view piece) {
+        session.connection().send(piece,
+                                  Limit::step(_settings.limits.dataBlock, _progress.context()));
+    };
+    for (std::string_view rest = bytes; !rest.empty();) {
+        const std::string_view piece = rest.substr(0, kPiece);
+        send(stuffer.next(piece));
+        rest.remove_prefix(piece.size());
+    }
+    send(stuffer.end());
+    // A server that gives up in the middle says so, or closes. Without the dot the message is not
+    // with it, and it is good to know that before the point of no return.
+    if (!session.connection().hasSpoken()) {
+        return std::nullopt;
+    }
+    return failure(receive(session, _settings.limits.dataBlock));
+}
+
+Outcome SmtpTransaction::finish(SmtpSession& session)
+{
+    Limit::step(_settings.limits.dataBlock, _progress.context()).check();
+    if (!_progress.context().commit()) {
+        return completed({Verdict::tryAgain,
+                          0,
+                          _progress.reason("called off before the end of the message"),
+                          {},
+                          {}});
+    }
+    _phase = Phase::committed;
+    _progress.begin("final answer");
+    const Limit limit = Limit::committed(_settings.limits.final, _progress.context());
+    session.connection().send(".\r\n", limit);
+    const SmtpReply reply = session.connection().receive(limit);
+    if (reply.code / 100 == 3) {
+        outOfStep(reply);
+    }
+    _phase = Phase::ended;
+    _progress.told(reply.text());
+    if (reply.positive()) {
+        return completed({Verdict::delivered, reply.code, reply.text(), {}, {}});
+    }
+    Outcome outcome = failure(reply);
+    outcome.scope = reply.closing() ? Scope::service : Scope::message;
+    return outcome;
+}
+
+Outcome SmtpTransaction::probe(SmtpSession& session)
+{
+    if (auto outcome = askForAll(session, {})) {
+        return *outcome;
+    }
+    return completed({Verdict::delivered, 250, "the server would take a message", {}, {}});
+}
+
+} // namespace notifyhost::email
