@@ -1,4 +1,101 @@
-int main()
+#include "Commands.h"
+#include "Failures.h"
+#include "Program.h"
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <csignal>
+#include <iostream>
+
+#include <sys/stat.h>
+
+namespace {
+
+using namespace notifyhost;
+
+host::StopSignal stopSignal;
+
+extern "C" void requestStop(int)
 {
-    return 0;
+    stopSignal.request();
+}
+
+struct Command {
+    const char* name;
+    const char* help;
+    app::Action (*define)(CLI::App&);
+};
+
+constexpr std::array kCommands{
+    Command{"add", "Find events and add them to the pipeline's queue", app::defineAdd},
+    Command{"run", "Claim tasks and tell the people they are for", app::defineRun},
+    Command{"register", "Make the pipeline and its version known to the queue",
+            app::defineRegister},
+    Command{"token", "Make a token for the pipeline and print it", app::defineToken},
+    Command{"check", "Find everything wrong with the configuration", app::defineCheck},
+    Command{"preview", "Show what would be sent, sending and claiming nothing", app::definePreview},
+    Command{"status", "Show how pipelines stand", app::defineStatus},
+    Command{"list", "List a pipeline's tasks", app::defineList},
+    Command{"explain", "Tell the life of one task and what to do about it", app::defineExplain},
+    Command{"retry", "Make what was not accepted of a task due again", app::defineRetry},
+    Command{"approve", "Send what is held of a task", app::defineApprove},
+    Command{"cancel", "Do not send what waits of a task", app::defineCancel},
+    Command{"takeover", "Answer for tasks of a host that is gone", app::defineTakeover},
+    Command{"plugins", "List the plugins that were found", app::definePlugins},
+    Command{"describe", "Print a plugin's settings", app::defineDescribe},
+};
+
+void handleSignals()
+{
+    struct sigaction action {};
+    action.sa_handler = requestStop;
+    ::sigaction(SIGTERM, &action, nullptr);
+    ::sigaction(SIGINT, &action, nullptr);
+    // A reader of our output or a peer that goes away is an error to report, not a reason to die.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
+}
+
+int usage(const CLI::App& application, const CLI::ParseError& error)
+{
+    if (error.get_exit_code() == 0) {
+        return application.exit(error);
+    }
+    std::cerr << "notifyhost: " << error.what() << "\nRun notifyhost --help, or notifyhost COMMAND "
+              << "--help.\n";
+    return static_cast<int>(host::ExitStatus::usage);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    ::umask(077);
+    handleSignals();
+    CLI::App application{"Tells a sequencing facility's customers what happened to their data.",
+                         "notifyhost"};
+    app::GlobalOptions options;
+    application.add_option("-c,--config", options.configuration,
+                           "Configuration file (default " + options.configuration.string() + ")");
+    application.add_flag("-v,--verbose", options.verbose, "Log at level INFO");
+    application.add_flag("-d,--debug", options.debug, "Log at level DEBUG");
+    application.add_flag("--log-json", options.json, "Log lines as JSON");
+    application.add_flag("--colour", options.colour, "Coloured log");
+    application.set_version_flag("--version", std::string("notifyhost ") + NOTIFYHOST_VERSION);
+    application.require_subcommand(1);
+    application.fallthrough();
+    app::Action chosen;
+    for (const auto& command : kCommands) {
+        auto* sub = application.add_subcommand(command.name, command.help);
+        const auto action = command.define(*sub);
+        sub->callback([&chosen, action] { chosen = action; });
+    }
+    try {
+        application.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return usage(application, error);
+    }
+    app::Program program(options, stopSignal);
+    return static_cast<int>(app::withFailuresReported(program, chosen));
 }

@@ -93,6 +93,22 @@ Composition Composer::compose(const queue::QueuedTask& task,
     return result;
 }
 
+ledger::DeliveryRow Composer::refusal(const queue::QueuedTask& task, const std::string& key,
+                                      const std::string& reason) const
+{
+    ledger::DeliveryRow row;
+    row.taskId = task.id;
+    row.notificationKey = key;
+    row.key = ledger::deliveryKey({task.pipeline.name, task.id, key, "", _transportName});
+    row.messageId = ledger::messageId(row.key, _domain);
+    row.date = std::chrono::floor<std::chrono::seconds>(_clock.wall());
+    ledger::DeliveryRow::Recipient recipient;
+    recipient.state = ledger::DeliveryState::refused;
+    recipient.reason = reason;
+    row.recipients = {recipient};
+    return row;
+}
+
 Message Composer::messageFor(const queue::QueuedTask& task, const Notification& notification) const
 {
     const auto text = _templates.render(notification.facts);

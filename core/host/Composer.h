@@ -45,6 +45,10 @@ public:
                                                    const Notification& notification,
                                                    const log::Ids& ids);
 
+    /// A delivery to nobody that records a notification which can never be made.
+    ledger::DeliveryRow refusal(const queue::QueuedTask& task, const std::string& key,
+                                const std::string& reason) const;
+
 private:
     class Sink;
     struct Addressee;

@@ -155,6 +155,7 @@ Outcome Courier::deliver(const ledger::DeliveryRow& row, const std::vector<std::
 
 void Courier::settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& outcome)
 {
+    const bool inDoubt = recipient.state == ledger::DeliveryState::unknown;
     Verdict verdict = outcome.verdict;
     recipient.code = outcome.code;
     recipient.reason = outcome.reason;
@@ -164,6 +165,13 @@ void Courier::settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& o
             recipient.code = own.code;
             recipient.reason = own.reason;
         }
+    }
+    if (inDoubt && verdict == Verdict::tryAgain) {
+        // A later attempt that did not leave does not settle whether the earlier one did.
+        verdict = Verdict::unknown;
+    }
+    if (inDoubt && verdict == Verdict::refused) {
+        recipient.reason += " (an earlier attempt may have arrived)";
     }
     ++recipient.attempts;
     recipient.state = stateFor(verdict, _inDoubt);
@@ -182,12 +190,15 @@ void Courier::apply(ledger::DeliveryRow& row, const std::vector<std::string>& du
     if (nothingHappened) {
         return;
     }
+    std::vector<ledger::DeliveryRow::Recipient> settled;
     for (auto& recipient : row.recipients) {
-        if (std::find(due.begin(), due.end(), recipient.address) == due.end()) {
-            continue;
+        if (std::find(due.begin(), due.end(), recipient.address) != due.end()) {
+            settle(recipient, outcome);
+            settled.push_back(recipient);
         }
-        settle(recipient, outcome);
-        _ledger.outcome(row.key, recipient);
+    }
+    _ledger.outcome(row.key, settled);
+    for (const auto& recipient : settled) {
         const bool good = recipient.state == ledger::DeliveryState::accepted;
         _logger.write(good ? Level::info : Level::warning, ids,
                       "delivery to " +

@@ -97,9 +97,10 @@ struct LedgerEvent {
     std::string what; ///< one sentence
 };
 
-/// A CLAIMED task that is not ours, as the stale watch has seen it.
+/// A CLAIMED or RUNNING task that is not ours, as the stale watch has seen it.
 struct WatchRow {
     std::string taskId;
+    queue::TaskStatus status{};
     WallTime lastLook;
     std::chrono::seconds watched{};     ///< added up between looks
     std::optional<WallTime> quietUntil; ///< after a give-back: not watched before

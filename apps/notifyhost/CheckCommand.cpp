@@ -1,0 +1,27 @@
+#include "Commands.h"
+#include "Program.h"
+
+#include <CLI/CLI.hpp>
+
+namespace notifyhost::app {
+
+Action defineCheck(CLI::App& command)
+{
+    command.footer("Connects to nothing. Every problem is a line FILE:LINE: [section] key: what.");
+    return [](Program& program) {
+        config::Findings findings;
+        auto& assembly = program.assembly(findings);
+        assembly.check(findings);
+        program.report(findings);
+        if (findings.hasErrors()) {
+            return host::ExitStatus::configuration;
+        }
+        const auto& configuration = assembly.configuration();
+        program.print("configuration " + configuration.file().string() + " is good: " +
+                      std::to_string(configuration.pipelines().size()) + " pipelines\n" +
+                      "state folder: " + configuration.stateFolder().string() + "\n");
+        return host::ExitStatus::ok;
+    };
+}
+
+} // namespace notifyhost::app

@@ -1,0 +1,89 @@
+#include "Failures.h"
+
+#include "Program.h"
+#include "host/PluginFile.h"
+#include "message/Templates.h"
+#include "queue/TaskQueue.h"
+#include "storage/Database.h"
+
+namespace notifyhost::app {
+
+namespace {
+
+host::ExitStatus statusOf(const storage::StorageError& error)
+{
+    return error.kind() == storage::StorageError::Kind::configuration
+               ? host::ExitStatus::configuration
+               : host::ExitStatus::disk;
+}
+
+host::ExitStatus statusOf(const queue::QueueError& error)
+{
+    switch (error.kind()) {
+    case queue::QueueError::Kind::credentials:
+        return host::ExitStatus::credentials;
+    case queue::QueueError::Kind::storage:
+        return host::ExitStatus::disk;
+    case queue::QueueError::Kind::unknown:
+    case queue::QueueError::Kind::refused:
+        return host::ExitStatus::someFailed;
+    default:
+        return host::ExitStatus::unavailable;
+    }
+}
+
+host::ExitStatus statusOf(const ServiceError& error)
+{
+    switch (error.kind()) {
+    case ServiceError::Kind::credentials:
+        return host::ExitStatus::credentials;
+    case ServiceError::Kind::configuration:
+        return host::ExitStatus::configuration;
+    case ServiceError::Kind::unavailable:
+        break;
+    }
+    return host::ExitStatus::unavailable;
+}
+
+} // namespace
+
+host::ExitStatus withFailuresReported(Program& program, const Action& action)
+{
+    const auto say = [&](const std::exception& error) { program.logger().error(error.what()); };
+    try {
+        return action(program);
+    } catch (const host::ConfigurationError& error) {
+        program.report(error.findings());
+        return host::ExitStatus::configuration;
+    } catch (const host::PluginRefusal& error) {
+        say(error);
+        return host::ExitStatus::configuration;
+    } catch (const message::TemplateError& error) {
+        say(error);
+        return host::ExitStatus::configuration;
+    } catch (const storage::StorageError& error) {
+        say(error);
+        return statusOf(error);
+    } catch (const queue::QueueError& error) {
+        say(error);
+        return statusOf(error);
+    } catch (const ServiceError& error) {
+        say(error);
+        return statusOf(error);
+    } catch (const PluginFault& error) {
+        program.logger().error(std::string("fault of a plugin: ") + error.what());
+        return host::ExitStatus::fault;
+    } catch (const std::invalid_argument& error) {
+        say(error);
+        return host::ExitStatus::usage;
+    } catch (const std::logic_error& error) {
+        program.logger().error(std::string("a fault of notifyhost itself, please report it: ") +
+                               error.what());
+        return host::ExitStatus::fault;
+    } catch (const std::exception& error) {
+        say(error);
+        return host::ExitStatus::disk;
+    }
+}
+
+} // namespace notifyhost::app

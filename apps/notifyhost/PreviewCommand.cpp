@@ -1,0 +1,117 @@
+#include "Commands.h"
+#include "Program.h"
+#include "host/Composer.h"
+#include "queue/TaskIdentity.h"
+
+#include <CLI/CLI.hpp>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace notifyhost::app {
+
+namespace {
+
+struct Options {
+    std::string pipeline;
+    std::string task;
+};
+
+std::string readText(const std::string& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    auto& input = file == "-" ? std::cin : static_cast<std::istream&>(stream);
+    std::string text((std::istreambuf_iterator<char>(input)), std::istreambuf_iterator<char>());
+    if (!input.good() && !input.eof()) {
+        throw std::runtime_error(file + ": cannot be read");
+    }
+    return text;
+}
+
+void show(Program& program, const ledger::DeliveryRow& row)
+{
+    program.print("=== notification " + row.notificationKey + ", delivery " + row.key + "\n");
+    for (const auto& recipient : row.recipients) {
+        program.print(
+            "recipient: " + (recipient.address.empty() ? "(none)" : recipient.address) +
+            (ledger::isFinal(recipient.state)
+                 ? ", " + std::string(ledger::toText(recipient.state)) + ": " + recipient.reason
+                 : "") +
+            "\n");
+    }
+    if (!row.bytes.empty()) {
+        program.print("\n" + row.bytes + "\n");
+    }
+}
+
+/// Composes a task for real and shows what would be sent.
+host::ExitStatus previewTask(Program& program, host::Composer& composer,
+                             const queue::QueuedTask& task)
+{
+    const auto composition = composer.compose(task, {}, {"", task.id, ""});
+    for (const auto& row : composition.deliveries) {
+        show(program, row);
+    }
+    for (const auto& failed : composition.failed) {
+        program.logger().error("task " + task.id + ": " +
+                               (failed.failure == ComposeFailure::tryAgain
+                                    ? "cannot be composed yet: "
+                                    : "cannot be composed, ever: ") +
+                               failed.reason);
+    }
+    return composition.failed.empty() ? host::ExitStatus::ok : host::ExitStatus::someFailed;
+}
+
+/// Shows the source's own examples, to a recipient who does not exist.
+host::ExitStatus previewExamples(Program& program, host::Composer& composer, EventSource& source,
+                                 const queue::Pipeline& pipeline)
+{
+    for (const auto& example : source.examples()) {
+        queue::QueuedTask task;
+        task.pipeline = pipeline;
+        task.id = std::string(64, '0');
+        const Notification notification{example.name, {"recipient@example.org"}, example.facts};
+        for (const auto& row : composer.deliveriesFor(task, notification, {})) {
+            show(program, row);
+        }
+    }
+    return host::ExitStatus::ok;
+}
+
+host::ExitStatus preview(Program& program, const Options& options)
+{
+    auto& assembly = program.assembly();
+    const auto& pipeline = assembly.pipeline(options.pipeline);
+    auto source = assembly.makeSource(pipeline);
+    auto transport = assembly.makeTransport(pipeline);
+    host::Composer composer(assembly, pipeline, *source.instance, *transport.instance);
+    if (options.task.empty()) {
+        return previewExamples(program, composer, *source.instance, host::porchPipeline(pipeline));
+    }
+    queue::QueuedTask task;
+    task.pipeline = host::porchPipeline(pipeline);
+    task.inputText = readText(options.task);
+    try {
+        task.id = queue::taskInputId(task.inputText);
+    } catch (const std::runtime_error& error) {
+        program.logger().error(options.task + ": not a task input: " + error.what());
+        return host::ExitStatus::nothingReadable;
+    }
+    return previewTask(program, composer, task);
+}
+
+} // namespace
+
+Action definePreview(CLI::App& command)
+{
+    const auto options = std::make_shared<Options>();
+    command.add_option("PIPELINE", options->pipeline, "Name of a [pipeline.NAME] section")
+        ->required();
+    command.add_option("--task", options->task,
+                       "File with a task's input as JSON, - for standard input (default: the "
+                       "source's examples)");
+    return [options](Program& program) { return preview(program, *options); };
+}
+
+} // namespace notifyhost::app

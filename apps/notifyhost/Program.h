@@ -1,0 +1,67 @@
+#pragma once
+
+#include "config/Configuration.h"
+#include "host/Assembly.h"
+#include "host/ExitStatus.h"
+#include "host/HostClock.h"
+#include "host/StopSignal.h"
+#include "log/Logger.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace notifyhost::app {
+
+/// The options before the command.
+struct GlobalOptions {
+    std::filesystem::path configuration{"/etc/notifyhost/notifyhost.ini"};
+    bool verbose{};
+    bool debug{};
+    bool json{};
+    bool colour{};
+};
+
+/// What all commands share. Reads and loads nothing before a command asks for it.
+class Program {
+public:
+    Program(const GlobalOptions& options, const host::StopSignal& stop);
+    ~Program();
+
+    /// Reads the configuration. Errors: host::ConfigurationError with everything that is wrong.
+    host::Assembly& assembly();
+
+    /// The same, with findings left to the caller instead of thrown.
+    host::Assembly& assembly(config::Findings& findings);
+
+    log::Logger& logger() { return _logger; }
+    log::Redactor& redactor() { return _redactor; }
+    const host::HostClock& clock() const { return _clock; }
+    const host::StopSignal& stop() const { return _stop; }
+    const GlobalOptions& options() const { return _options; }
+
+    /// Writes data to standard output, with secrets blotted out.
+    void print(std::string_view text);
+
+    /// Writes every finding to standard error, one a line.
+    void report(const config::Findings& findings);
+
+private:
+    GlobalOptions _options;
+    const host::StopSignal& _stop;
+    host::SystemHostClock _clock;
+    log::Redactor _redactor;
+    log::Logger _logger;
+    std::optional<config::Configuration> _configuration;
+    std::unique_ptr<host::Assembly> _assembly;
+};
+
+/// Eight random hex digits, the same for all log lines of one run.
+std::string newRunId();
+
+/// The user who gave the command, for the record.
+std::string userName();
+
+} // namespace notifyhost::app

@@ -1,0 +1,55 @@
+#include "Commands.h"
+#include "Program.h"
+#include "host/PipelineLock.h"
+#include "host/Runner.h"
+
+#include <CLI/CLI.hpp>
+
+#include <random>
+
+namespace notifyhost::app {
+
+namespace {
+
+/// Once final, bytes are kept this long for questions; their hash is kept as long as the row.
+constexpr std::chrono::hours kKeepBytes{24 * 30};
+
+host::ExitStatus run(Program& program, const std::string& name)
+{
+    auto& assembly = program.assembly();
+    const auto& pipeline = assembly.pipeline(name);
+    const auto& configuration = assembly.configuration();
+    const auto state = configuration.stateFolder();
+    config::prepareStateFolder(state);
+    const host::PipelineLock lock(state, pipeline.name);
+    if (!lock.held()) {
+        program.logger().info("another run of " + pipeline.name + " is at work; this one leaves");
+        return host::ExitStatus::ok;
+    }
+    const auto& clock = program.clock();
+    ledger::Ledger ledger(state / "ledger.sqlite", pipeline.porchName, "notifyhost",
+                          [&clock] { return clock.wall(); });
+    const auto queue = assembly.openQueue(pipeline);
+    std::mt19937_64 engine{std::random_device{}()};
+    std::mutex engineMutex;
+    const host::RetryPolicy retryPolicy([&] {
+        const std::scoped_lock guard(engineMutex);
+        return std::uniform_real_distribution<double>(0, 1)(engine);
+    });
+    host::Runner runner(assembly, pipeline, *queue, ledger, clock, retryPolicy, program.stop());
+    const auto report = runner.run();
+    const auto now = clock.wall();
+    ledger.prune(now - kKeepBytes, now - configuration.host().ledgerKeep);
+    return report.status;
+}
+
+} // namespace
+
+Action defineRun(CLI::App& command)
+{
+    const auto pipeline = std::make_shared<std::string>();
+    command.add_option("PIPELINE", *pipeline, "Name of a [pipeline.NAME] section")->required();
+    return [pipeline](Program& program) { return run(program, *pipeline); };
+}
+
+} // namespace notifyhost::app

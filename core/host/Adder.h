@@ -1,0 +1,53 @@
+#pragma once
+
+#include "host/ExitStatus.h"
+#include "host/StopSignal.h"
+#include "log/Logger.h"
+#include "queue/TaskQueue.h"
+
+#include <notifyhost/EventSource.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace notifyhost::host {
+
+/// What became of the found events, in numbers.
+struct AddReport {
+    int added{};
+    int known{};
+    int refused{}; ///< by the queue
+    int bad{};     ///< items that were no events
+    ExitStatus status{ExitStatus::ok};
+};
+
+/// Where `add` reads and writes; "-" is standard input and output.
+struct AddFiles {
+    std::string input{"-"};
+    std::string output{"-"};
+};
+
+/// Finds events and adds them as tasks, in groups. An event's echo is written only when the queue
+/// holds its task durably. Threads: one.
+class Adder {
+public:
+    Adder(queue::TaskQueue& queue, queue::Pipeline pipeline, AddFiles files, log::Logger& logger,
+          const StopSignal& stop);
+
+    /// Errors: std::runtime_error for files that cannot be opened or written; ServiceError of the
+    ///         source. A queue that fails ends up in the report's status, with what was not added.
+    AddReport run(EventSource& source);
+
+private:
+    class Context;
+    class Sink;
+
+    queue::TaskQueue& _queue;
+    queue::Pipeline _pipeline;
+    AddFiles _files;
+    log::Logger& _logger;
+    const StopSignal& _stop;
+};
+
+} // namespace notifyhost::host

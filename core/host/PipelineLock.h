@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace notifyhost::host {
+
+/// One run per pipeline and state folder at a time. The kernel drops the lock with the process, so
+/// nothing is left behind by one that was killed.
+class PipelineLock {
+public:
+    /// Tries to take the lock; held() tells. Errors: std::runtime_error naming the lock file.
+    PipelineLock(const std::filesystem::path& stateFolder, const std::string& pipeline);
+    ~PipelineLock();
+    PipelineLock(const PipelineLock&) = delete;
+    PipelineLock& operator=(const PipelineLock&) = delete;
+
+    bool held() const { return _held; }
+
+private:
+    int _descriptor{-1};
+    bool _held{};
+};
+
+} // namespace notifyhost::host

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "host/Assembly.h"
+#include "host/HostClock.h"
+#include "host/SharedRun.h"
+#include "host/StopSignal.h"
+#include "ledger/Ledger.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace notifyhost::host {
+
+/// One run of one pipeline: first what the ledger holds, then what the queue gives, until it is
+/// drained or the time is over. The caller holds the pipeline's lock.
+/// Source: docs/delivery.md.
+class Runner {
+public:
+    Runner(Assembly& assembly, const config::PipelineSettings& pipeline, queue::TaskQueue& queue,
+           ledger::Ledger& ledger, const HostClock& clock, const RetryPolicy& retryPolicy,
+           const StopSignal& stop);
+    ~Runner();
+
+    /// Blocks until the run is over. Errors: storage::StorageError, ConfigurationError,
+    /// message::TemplateError, PluginRefusal; nothing that is held is lost by any of them.
+    RunReport run();
+
+private:
+    class Worker;
+    using Listed = std::map<std::string, queue::TaskStatus>;
+
+    bool list(std::vector<queue::QueuedTask>& tasks);
+    void resume(const std::vector<queue::QueuedTask>& listed);
+    void sort(const ledger::TaskRow& row, const Listed& listed);
+    void tellFinalAgain(const ledger::TaskRow& row, queue::TaskStatus listed);
+    void watchForeign(const std::vector<queue::QueuedTask>& listed);
+    void claimUntilDrained();
+    std::vector<ledger::TaskRow> claim();
+    void work(const std::vector<ledger::TaskRow>& batch);
+    void workAlone(Worker& worker, const std::vector<ledger::TaskRow>& batch,
+                   std::atomic<std::size_t>& next);
+    void giveBack(const std::vector<ledger::TaskRow>& untouched);
+    void summarise();
+
+    Assembly& _assembly;
+    const config::PipelineSettings& _pipeline;
+    ledger::Ledger& _ledger;
+    Fuse _fuse;
+    SharedRun _run;
+    std::vector<std::unique_ptr<Worker>> _workers;
+    std::vector<ledger::TaskRow> _first; ///< held by the ledger, to go on with
+    std::vector<ledger::TaskRow> _last;  ///< those whose last attempt ended the process
+};
+
+} // namespace notifyhost::host

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "config/Configuration.h"
+#include "host/ExitStatus.h"
+#include "host/Fuse.h"
+#include "host/HostClock.h"
+#include "host/RetryPolicy.h"
+#include "host/StopSignal.h"
+#include "ledger/Ledger.h"
+#include "log/Logger.h"
+#include "queue/TaskQueue.h"
+
+#include <atomic>
+#include <mutex>
+
+namespace notifyhost::host {
+
+/// What became of a run, in numbers.
+struct RunReport {
+    int done{};      ///< tasks ended DONE
+    int partial{};   ///< … of those, with a recipient refused, expired or cancelled
+    int nobody{};    ///< … of those, with nobody to tell
+    int failed{};    ///< tasks ended FAILED
+    int waiting{};   ///< tasks to be tried again later
+    int held{};      ///< tasks with something held for the operator
+    int handsOff{};  ///< tasks let go because their claim or their owner is in doubt
+    int givenBack{}; ///< tasks put back for another run
+    int accepted{};  ///< deliveries that a peer took
+    ExitStatus status{ExitStatus::ok};
+};
+
+/// What all workers of one run share. Threads: any; report under reportMutex, queue under
+/// queueMutex.
+struct SharedRun {
+    const config::PipelineSettings& pipeline;
+    ledger::Ledger& ledger;
+    queue::TaskQueue& queue;
+    log::Logger& logger;
+    const HostClock& clock;
+    const RetryPolicy& retryPolicy;
+    const StopSignal& stop;
+    Fuse& fuse;
+    ledger::WallTime budgetNow;                ///< does not go back with the wall clock
+    std::chrono::steady_clock::time_point end; ///< of max_run_minutes
+
+    std::mutex queueMutex{};
+    std::mutex reportMutex{};
+    RunReport report{};
+    std::atomic<bool> halted{false}; ///< a service as a whole is gone: begin nothing new
+
+    /// Whether another message may be begun.
+    bool mayGoOn() const { return !halted && !stop.requested() && clock.steady() < end; }
+
+    /// Adds a status to the report.
+    void count(ExitStatus status)
+    {
+        const std::scoped_lock lock(reportMutex);
+        report.status = worse(report.status, status);
+    }
+
+    /// Stops the run because a service is gone, and says so once.
+    void halt(ExitStatus status, const std::string& reason)
+    {
+        count(status);
+        if (!halted.exchange(true)) {
+            logger.error(reason + ". The run stops here; what it holds waits for the next one.");
+        }
+    }
+};
+
+} // namespace notifyhost::host

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "host/Composer.h"
+#include "host/Courier.h"
+#include "host/SharedRun.h"
+
+#include <string>
+#include <vector>
+
+namespace notifyhost::host {
+
+/// One worker's way of taking a task from claimed to final: compose, RUNNING, freeze, deliver, tell
+/// the queue. Every step is on record before the next begins. Threads: one.
+/// Source: docs/delivery.md.
+class TaskWork {
+public:
+    TaskWork(SharedRun& run, Composer& composer, Courier& courier, HostServices& sourceServices);
+
+    /// Takes the task as far as it gets now.
+    /// Errors: storage::StorageError; everything else ends up in the run's report.
+    void process(ledger::TaskRow row);
+
+private:
+    /// How far a step got.
+    enum class Step { goOn, stop };
+
+    Step compose(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
+    Step becomeRunning(ledger::TaskRow& row);
+    void freeze(const ledger::TaskRow& row, const Composition& composition);
+    void deliver(std::vector<ledger::DeliveryRow>& rows);
+    Step deliverOne(ledger::DeliveryRow& row);
+    void applyFuse(ledger::DeliveryRow& row);
+    void expire(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows);
+    void end(const ledger::TaskRow& row);
+    void letGo(const ledger::TaskRow& row, const std::string& why);
+
+    SharedRun& _run;
+    Composer& _composer;
+    Courier& _courier;
+    HostServices& _sourceServices;
+    log::Ids _ids;
+};
+
+/// How a task stands, from its deliveries alone.
+struct Standing {
+    bool final{}; ///< nothing is left to do
+    bool held{};  ///< something waits for the operator
+    int accepted{};
+    int nobody{};
+    int lost{}; ///< refused, expired or cancelled
+};
+Standing standing(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows);
+
+/// PUTs a final status again or for the first time; a queue that cannot be told halts the run.
+bool tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus status,
+               const log::Ids& ids);
+
+} // namespace notifyhost::host

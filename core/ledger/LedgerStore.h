@@ -1,0 +1,58 @@
+#pragma once
+
+#include "ledger/GroupWriter.h"
+#include "ledger/Ledger.h"
+#include "ledger/LedgerRows.h"
+
+#include <functional>
+#include <string>
+
+namespace notifyhost::ledger {
+
+/// What the ledger's functions share: the database, who asks, and the rule that only known
+/// transitions are written. Threads: any.
+class Ledger::Store {
+public:
+    Store(const std::filesystem::path& file, std::string pipeline, std::string who,
+          std::function<WallTime()> wall);
+
+    using Step = std::function<void(storage::Database&, LedgerRows&)>;
+
+    /// One durable step.
+    void write(const Step& step);
+
+    template<typename Reading> auto read(Reading reading)
+    {
+        return _writer.read([&](storage::Database& database) {
+            LedgerRows rows(database, _pipeline);
+            return reading(database, rows);
+        });
+    }
+
+    /// Inside a step: changes a task's row, which must exist. The change says what the state
+    /// becomes by setting it; a transition that is not allowed is a std::logic_error.
+    void change(LedgerRows& rows, const std::string& taskId,
+                const std::function<void(TaskRow& row, bool& attemptOpen)>& change) const;
+
+    /// Inside a step: changes recipients of one delivery whose address is among these (all where
+    /// the list is empty). Returns how many were changed; the change returns false to leave one
+    /// alone.
+    int changeRecipients(LedgerRows& rows, const std::string& deliveryKey,
+                         const std::function<bool(DeliveryRow::Recipient&)>& change) const;
+
+    /// Inside a step: one line of the task's life.
+    void event(LedgerRows& rows, const std::string& taskId, const std::string& what) const;
+
+    const std::string& pipeline() const { return _pipeline; }
+    const std::string& who() const { return _who; }
+    WallTime now() const { return _wall(); }
+
+private:
+    storage::Database _database;
+    GroupWriter _writer;
+    std::string _pipeline;
+    std::string _who;
+    std::function<WallTime()> _wall;
+};
+
+} // namespace notifyhost::ledger

@@ -1,0 +1,132 @@
+#include "ledger/Transitions.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace notifyhost::ledger {
+
+namespace {
+
+template<typename State, std::size_t Size>
+std::string_view name(const std::array<std::pair<State, std::string_view>, Size>& names,
+                      State state)
+{
+    return std::find_if(names.begin(), names.end(),
+                        [&](const auto& entry) { return entry.first == state; })
+        ->second;
+}
+
+template<typename State, std::size_t Size>
+std::optional<State> stateOf(const std::array<std::pair<State, std::string_view>, Size>& names,
+                             std::string_view text)
+{
+    for (const auto& [state, word] : names) {
+        if (word == text) {
+            return state;
+        }
+    }
+    return std::nullopt;
+}
+
+constexpr std::array<std::pair<TaskState, std::string_view>, 5> kTaskStates{{
+    {TaskState::taken, "taken"},
+    {TaskState::running, "running"},
+    {TaskState::done, "done"},
+    {TaskState::failed, "failed"},
+    {TaskState::released, "released"},
+}};
+
+constexpr std::array<std::pair<DeliveryState, std::string_view>, 10> kDeliveryStates{{
+    {DeliveryState::composed, "composed"},
+    {DeliveryState::sending, "sending"},
+    {DeliveryState::accepted, "accepted"},
+    {DeliveryState::deferred, "deferred"},
+    {DeliveryState::refused, "refused"},
+    {DeliveryState::unknown, "unknown"},
+    {DeliveryState::held, "held"},
+    {DeliveryState::cancelled, "cancelled"},
+    {DeliveryState::expired, "expired"},
+    {DeliveryState::nobody, "nobody"},
+}};
+
+} // namespace
+
+std::string_view toText(TaskState state)
+{
+    return name(kTaskStates, state);
+}
+
+std::string_view toText(DeliveryState state)
+{
+    return name(kDeliveryStates, state);
+}
+
+std::optional<TaskState> taskStateFromText(std::string_view text)
+{
+    return stateOf(kTaskStates, text);
+}
+
+std::optional<DeliveryState> deliveryStateFromText(std::string_view text)
+{
+    return stateOf(kDeliveryStates, text);
+}
+
+bool isFinal(DeliveryState state)
+{
+    switch (state) {
+    case DeliveryState::accepted:
+    case DeliveryState::refused:
+    case DeliveryState::cancelled:
+    case DeliveryState::expired:
+    case DeliveryState::nobody:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool mayFollow(std::optional<TaskState> from, TaskState to)
+{
+    switch (to) {
+    case TaskState::taken:
+        return !from || *from == TaskState::released || *from == TaskState::taken ||
+               *from == TaskState::running;
+    case TaskState::running:
+        // From failed by retry, from nothing by takeover.
+        return from != TaskState::done;
+    case TaskState::released:
+        return from == TaskState::taken;
+    case TaskState::done:
+    case TaskState::failed:
+        return from == TaskState::running;
+    }
+    return false;
+}
+
+bool mayFollow(DeliveryState from, DeliveryState to)
+{
+    using enum DeliveryState;
+    switch (to) {
+    case composed:
+    case nobody:
+        return false;
+    case sending:
+        return from == composed || from == deferred || from == unknown;
+    case accepted:
+        return from == sending;
+    case deferred:
+        // From held by approve; from refused, expired and cancelled by retry.
+        return from != accepted && from != unknown && from != nobody;
+    case unknown:
+        return from == sending || from == unknown || from == held;
+    case refused:
+    case expired:
+    case cancelled:
+    case held:
+        return !isFinal(from) || from == to;
+    }
+    return false;
+}
+
+} // namespace notifyhost::ledger
