@@ -90,6 +90,10 @@ public:
                               log::Redactor& redactor, Findings& findings);
 
     const std::filesystem::path& file() const { return _file; }
+
+    /// What the file says, values as they stand there.
+    const IniFile& ini() const { return _ini; }
+
     const HostSettings& host() const { return _host; }
     const std::vector<PipelineSettings>& pipelines() const { return _pipelines; }
     const PipelineSettings* pipeline(const std::string& name) const;
@@ -120,6 +124,7 @@ public:
 
 private:
     std::filesystem::path _file;
+    Grammar _grammar{Grammar::ours};
     IniFile _ini;
     HostSettings _host;
     QueueSettings _porch;
@@ -127,6 +132,7 @@ private:
     WarehouseKeys _warehouse;
     std::filesystem::path _caFile;
     std::vector<PipelineSettings> _pipelines;
+    std::map<std::string, std::string> _plugins; ///< by section
 };
 
 /// Creates the state folder with mode 0700 where it is missing.

@@ -16,12 +16,14 @@ struct Finding {
     std::string text;    ///< what is wrong and what to do; never a secret's value
 };
 
-/// `FILE:LINE: [section] key: text`, leaving out what is empty.
+/// `FILE:LINE: [section] key: text`, leaving out what is empty; one line, control characters
+/// escaped.
 std::string toText(const Finding& finding);
 
 /// Collects all problems, so that they can be reported at once.
 class Findings {
 public:
+    /// What was added before, word for word, is not added again.
     void add(Finding finding);
     bool hasErrors() const;
     const std::vector<Finding>& all() const { return _all; }
@@ -30,7 +32,8 @@ private:
     std::vector<Finding> _all;
 };
 
-/// The candidate most like the word, if one is close enough to be meant; else empty.
+/// The candidate most like the word, if one is close enough to be meant; else empty. Letter case
+/// makes no difference.
 std::string suggest(const std::string& word, const std::vector<std::string>& candidates);
 
 } // namespace notifyhost::config

@@ -16,6 +16,9 @@ struct IniEntry {
     std::string value;
     std::string file;
     int line{};
+    bool inherited{};   ///< stands in [DEFAULT]
+    std::string defect; ///< Grammar::python: why its % cannot be replaced; to be reported where the
+                        ///< key is read, since other tools' keys are none of our business
 };
 
 struct IniSection {
@@ -45,11 +48,16 @@ public:
     const std::vector<IniSection>& sections() const { return _sections; }
     const IniSection* find(const std::string& section) const;
 
-    /// The same as a Poco configuration; keys are "section/key", never split at dots.
+    /// What [DEFAULT] says; every section's entries hold it too, unless they say otherwise.
+    const IniSection& defaults() const { return _defaults; }
+
+    /// The same as a Poco configuration, to be read only; keys are "section/key", never split at
+    /// dots. It holds a copy. Read with getRawString(): getString() replaces ${…} by Poco's rules.
     Poco::AutoPtr<Poco::Util::AbstractConfiguration> view() const;
 
 private:
     std::vector<IniSection> _sections;
+    IniSection _defaults;
 };
 
 } // namespace notifyhost::config

@@ -1,0 +1,104 @@
+#include "config/Configuration.h"
+
+#include "config/HostSections.h"
+#include "config/HostTables.h"
+#include "config/PipelineChecks.h"
+#include "config/SectionNames.h"
+#include "config/SectionReader.h"
+#include "config/Strangers.h"
+
+namespace notifyhost::config {
+
+Configuration Configuration::load(const std::filesystem::path& file, Grammar grammar,
+                                  log::Redactor& redactor, Findings& findings)
+{
+    Configuration result;
+    result._file = file;
+    result._grammar = grammar;
+    result._ini = IniFile::read(file, grammar, findings);
+    checkNames(result._ini, grammar, findings);
+    checkDefaults(result._ini, grammar, findings);
+    SectionReader reader(result._ini, file, grammar, redactor, findings);
+    result._host = readHost(reader);
+    result._warehouse = readWarehouse(reader, result._ini);
+    result._caFile = readCaFile(reader);
+    const PorchKeys porch = readPorch(reader, result._ini);
+    result._porch = porch.settings;
+    for (const IniSection& section : result._ini.sections()) {
+        const std::string kind = kindOf(section.name);
+        if (kind == "queue") {
+            result._queues.emplace(nameOf(section.name), readQueue(reader, section.name));
+        } else if (kind == "pipeline") {
+            result._pipelines.push_back(readPipeline(reader, section));
+        } else if (!kind.empty()) {
+            result._plugins[section.name] = reader.read(section.name, pluginTable()).text("plugin");
+        } else {
+            reader.read(section.name, aliasTable(section.name));
+        }
+    }
+    PipelineChecks checks(reader, result._ini, porch, result._queues);
+    for (PipelineSettings& pipeline : result._pipelines) {
+        checks.check(pipeline);
+    }
+    return result;
+}
+
+const PipelineSettings* Configuration::pipeline(const std::string& name) const
+{
+    const auto found =
+        std::find_if(_pipelines.begin(), _pipelines.end(),
+                     [&](const PipelineSettings& pipeline) { return pipeline.name == name; });
+    return found == _pipelines.end() ? nullptr : &*found;
+}
+
+const QueueSettings& Configuration::queue(const PipelineSettings& pipeline) const
+{
+    const auto found = _queues.find(pipeline.queue);
+    return found == _queues.end() ? _porch : found->second;
+}
+
+PluginReference Configuration::reference(const std::string& kind, const std::string& name) const
+{
+    const std::string section = kind + "." + name;
+    const auto found = _plugins.find(section);
+    const bool named = found != _plugins.end() && !found->second.empty();
+    return {section, named ? found->second : name};
+}
+
+std::vector<PluginReference> Configuration::references() const
+{
+    std::vector<PluginReference> result;
+    const auto add = [&](const std::string& kind, const std::string& name) {
+        const auto known =
+            std::find_if(result.begin(), result.end(), [&](const PluginReference& other) {
+                return other.section == kind + "." + name;
+            });
+        if (!name.empty() && known == result.end()) {
+            result.push_back(reference(kind, name));
+        }
+    };
+    for (const auto& [section, plugin] : _plugins) {
+        add(kindOf(section), nameOf(section));
+    }
+    for (const PipelineSettings& pipeline : _pipelines) {
+        add("source", pipeline.source);
+        add("transport", pipeline.transport);
+    }
+    return result;
+}
+
+SettingValues Configuration::settings(const PluginReference& reference,
+                                      const std::vector<Setting>& table,
+                                      const std::map<std::string, std::string>& overrides,
+                                      log::Redactor& redactor, Findings& findings) const
+{
+    if (const IniSection* section = _ini.find(reference.section)) {
+        std::vector<std::string> known = keyNames(table);
+        known.emplace_back("plugin");
+        Strangers(_grammar, findings).keys(*section, known);
+    }
+    return SectionReader(_ini, _file, _grammar, redactor, findings)
+        .read(reference.section, table, overrides);
+}
+
+} // namespace notifyhost::config

@@ -1,0 +1,174 @@
+#include "config/IniFile.h"
+
+#include "config/IniParser.h"
+#include "config/Interpolation.h"
+#include "config/TextFile.h"
+#include "config/ValueText.h"
+
+#include <Poco/Exception.h>
+
+#include <system_error>
+
+namespace notifyhost::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLargestFile = std::size_t{4} << 20;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+void complain(Findings& findings, const fs::path& file, int line, std::string text)
+{
+    findings.add({Finding::Severity::error, file.string(), line, "", "", std::move(text)});
+}
+
+/// The number of the first line that the test refuses; 0: there is none.
+template<typename Refuses> int firstLine(std::string_view text, Refuses refuses)
+{
+    for (int number = 1; !text.empty(); ++number) {
+        const auto end = std::min(text.find('\n'), text.size());
+        if (refuses(text.substr(0, end))) {
+            return number;
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return 0;
+}
+
+void parseFile(const fs::path& file, IniParser& parser, Findings& findings)
+{
+    std::string text;
+    try {
+        text = readTextFile(file, kLargestFile).content;
+    } catch (const std::runtime_error& error) {
+        complain(findings, file, 0, error.what());
+        return;
+    }
+    std::string_view rest = text;
+    if (rest.starts_with(kByteOrderMark)) {
+        rest.remove_prefix(kByteOrderMark.size());
+    }
+    if (const int line = firstLine(rest, [](std::string_view part) { return !isUtf8(part); })) {
+        complain(findings, file, line, "this line is not UTF-8; convert the file, with iconv(1)");
+        return;
+    }
+    const auto holdsNul = [](std::string_view part) { return part.find('\0') != part.npos; };
+    if (const int line = firstLine(rest, holdsNul)) {
+        complain(findings, file, line, "this line holds a NUL character: this is not an INI file");
+        return;
+    }
+    parser.parse(rest, file.string());
+}
+
+/// conf.d/*.ini beside the file, in lexical order, without hidden ones (editors leave those).
+std::vector<fs::path> partFiles(const fs::path& file, Findings& findings)
+{
+    const fs::path folder = file.parent_path() / "conf.d";
+    std::error_code error;
+    if (!fs::exists(fs::symlink_status(folder, error))) {
+        return {};
+    }
+    std::vector<fs::path> result;
+    fs::directory_iterator entries(folder, error);
+    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+        const fs::path& path = entries->path();
+        if (path.extension() == ".ini" && !path.filename().string().starts_with('.')) {
+            result.push_back(path);
+        }
+    }
+    if (error) {
+        complain(findings, folder, 0, "cannot be read as a folder: " + error.message());
+    }
+    std::sort(result.begin(), result.end());
+    return result;
+}
+
+void inherit(IniSection& section, const IniSection& defaults)
+{
+    for (IniEntry entry : defaults.entries) {
+        if (section.find(entry.key) == nullptr) {
+            entry.inherited = true;
+            section.entries.push_back(std::move(entry));
+        }
+    }
+}
+
+class View : public Poco::Util::AbstractConfiguration {
+public:
+    explicit View(std::vector<IniSection> sections) : _sections(std::move(sections)) {}
+
+protected:
+    bool getRaw(const std::string& key, std::string& value) const override
+    {
+        for (const IniSection& section : _sections) {
+            if (key.starts_with(section.name + "/")) {
+                const IniEntry* entry = section.find(lowered(key.substr(section.name.size() + 1)));
+                if (entry != nullptr) {
+                    value = entry->value;
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    void setRaw(const std::string& key, const std::string&) override
+    {
+        throw Poco::InvalidAccessException("the configuration file is read only", key);
+    }
+
+    void enumerate(const std::string& key, Keys& range) const override
+    {
+        range.clear();
+        for (const IniSection& section : _sections) {
+            if (key.empty()) {
+                range.push_back(section.name);
+            } else if (key == section.name) {
+                for (const IniEntry& entry : section.entries) {
+                    range.push_back(entry.key);
+                }
+            }
+        }
+    }
+
+private:
+    std::vector<IniSection> _sections;
+};
+
+} // namespace
+
+IniFile IniFile::read(const fs::path& file, Grammar grammar, Findings& findings)
+{
+    IniParser parser(grammar, findings);
+    parseFile(file, parser, findings);
+    if (grammar == Grammar::ours) {
+        for (const fs::path& part : partFiles(file, findings)) {
+            parseFile(part, parser, findings);
+        }
+    }
+    IniFile result;
+    result._sections = std::move(parser.sections());
+    result._defaults = std::move(parser.defaults());
+    for (IniSection& section : result._sections) {
+        inherit(section, result._defaults);
+        if (grammar == Grammar::python) {
+            interpolate(section);
+        }
+    }
+    return result;
+}
+
+const IniSection* IniFile::find(const std::string& section) const
+{
+    const auto found = std::find_if(_sections.begin(), _sections.end(),
+                                    [&](const IniSection& known) { return known.name == section; });
+    return found == _sections.end() ? nullptr : &*found;
+}
+
+Poco::AutoPtr<Poco::Util::AbstractConfiguration> IniFile::view() const
+{
+    return new View(_sections);
+}
+
+} // namespace notifyhost::config
