@@ -7,7 +7,8 @@ target_compile_options(notifyhost_flags INTERFACE
     -fPIC -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${NOTIFYHOST_WERROR}>:-Werror>)
 # GCC 12 sees overlaps and overflows in std::string's own operator+ that are not there.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(notifyhost_flags INTERFACE -Wno-restrict -Wno-array-bounds)
+    target_compile_options(notifyhost_flags INTERFACE -Wno-restrict -Wno-array-bounds
+        -Wno-stringop-overflow)
 endif()
 if(NOTIFYHOST_SANITIZE)
     target_compile_options(notifyhost_flags INTERFACE -fsanitize=${NOTIFYHOST_SANITIZE}
