@@ -14,8 +14,15 @@ namespace {
 constexpr int kPortsToTry = 3;
 constexpr std::chrono::seconds kStartLimit{60};
 
-void addUser(std::vector<std::string>& command)
+/// Nothing here need survive the machine, so nothing waits for the disk.
+void addCommonOptions(std::vector<std::string>& command)
 {
+    for (const char* option :
+         {"--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M",
+          "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0", "--sync-frm=0"})
+    {
+        command.emplace_back(option);
+    }
     if (::geteuid() == 0) {
         command.emplace_back("--user=root"); // without it the server refuses to run as root
     }
@@ -41,14 +48,10 @@ MariaDbServer::MariaDbServer()
 
 void MariaDbServer::install()
 {
-    std::vector<std::string> command{"mariadb-install-db",
-                                     "--no-defaults",
+    std::vector<std::string> command{"mariadb-install-db", "--no-defaults",
                                      "--datadir=" + dataFolder().string(),
-                                     "--auth-root-authentication-method=normal",
-                                     "--skip-test-db",
-                                     "--innodb-log-file-size=4M",
-                                     "--innodb-buffer-pool-size=16M"};
-    addUser(command);
+                                     "--auth-root-authentication-method=normal", "--skip-test-db"};
+    addCommonOptions(command);
     const ProcessResult result = run(command);
     if (result.status != 0) {
         throw std::runtime_error("mariadb-install-db failed: " + result.output + result.error);
@@ -66,11 +69,8 @@ void MariaDbServer::start(const std::vector<std::string>& options)
                                      "--bind-address=127.0.0.1",
                                      "--skip-log-bin",
                                      "--skip-name-resolve",
-                                     "--innodb-log-file-size=4M",
-                                     "--innodb-buffer-pool-size=16M",
-                                     "--innodb-flush-log-at-trx-commit=0",
                                      "--performance-schema=OFF"};
-    addUser(command);
+    addCommonOptions(command);
     command.insert(command.end(), options.begin(), options.end());
     _process = std::make_unique<BackgroundProcess>(command, logFile());
     const auto deadline = std::chrono::steady_clock::now() + kStartLimit;

@@ -351,6 +351,14 @@ TEST_F(MysqlWarehouse, GivesUpOnAServerThatAcceptsAndSaysNothing)
                 AllOf(HasSubstr("no answer in time"), HasSubstr("connect_timeout_seconds")));
 }
 
+TEST_F(MysqlWarehouse, RefusesAServerWithoutTlsWhereItIsRequired)
+{
+    settings.tls = warehouse::WarehouseSettings::Tls::required;
+    const ServiceError error = failureOf(*open());
+    EXPECT_EQ(error.kind(), Kind::configuration);
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("TLS failed"), HasSubstr("see tls")));
+}
+
 TEST_F(MysqlWarehouse, UsesThePortAlsoForTheNameLocalhost)
 {
     server().execute("CREATE OR REPLACE USER local@'%' IDENTIFIED BY 'local-secret';"
