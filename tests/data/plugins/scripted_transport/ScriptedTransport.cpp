@@ -1,0 +1,104 @@
+#include <notifyhost/DurableFile.h>
+#include <notifyhost/Plugin.h>
+
+#include <csignal>
+#include <filesystem>
+
+using namespace notifyhost;
+
+namespace {
+
+/// Writes a line "address deliveryKey hash" per accepted recipient to a file. What else happens
+/// hangs on the address: later@, never@, doubt@, down@, login@, throw@, rude@ (does not ask) and
+/// crash@ (ends the process after the commit point, with the line written).
+class ScriptedTransport : public Transport {
+public:
+    std::vector<Setting> settings() const override
+    {
+        return {{"file", Kind::path, "", "where accepted deliveries are noted", Need::required},
+                {"mended", Kind::path, "", "while this file exists, all is well"}};
+    }
+
+    std::vector<Problem> configure(const Settings& settings, Services&) override
+    {
+        _file = settings.text("file");
+        _mended = settings.text("mended");
+        return {};
+    }
+
+    Bytes encode(const Message& message) const override
+    {
+        return message.id + "|" + message.subject + "|" + message.text;
+    }
+
+    Outcome deliver(const Bytes& bytes, const Envelope& envelope, DeliveryContext& context) override
+    {
+        Outcome outcome;
+        outcome.verdict = Verdict::delivered;
+        outcome.reason = "noted";
+        bool asked = false;
+        for (const auto& address : envelope.recipients) {
+            const auto one = decide(address);
+            if (one.scope == Scope::service) {
+                return one;
+            }
+            if (one.verdict == Verdict::tryAgain || one.verdict == Verdict::refused) {
+                outcome.perRecipient.push_back({address, one.verdict, one.code, one.reason});
+                continue;
+            }
+            if (!asked && !address.starts_with("rude@") && !context.commit()) {
+                return {Verdict::tryAgain, 0, "commit() said no"};
+            }
+            asked = true;
+            note(address, envelope.deliveryKey, bytes);
+            if (!isMended() && address.starts_with("crash@")) {
+                std::raise(SIGKILL);
+            }
+            if (one.verdict == Verdict::unknown) {
+                outcome.perRecipient.push_back({address, one.verdict, 0, "the link broke"});
+            }
+        }
+        return outcome;
+    }
+
+private:
+    bool isMended() const { return !_mended.empty() && std::filesystem::exists(_mended); }
+
+    Outcome decide(const std::string& address) const
+    {
+        const auto name = isMended() ? "" : address.substr(0, address.find('@'));
+        if (name == "later") {
+            return {Verdict::tryAgain, 451, "try later"};
+        }
+        if (name == "never") {
+            return {Verdict::refused, 550, "no such user"};
+        }
+        if (name == "doubt") {
+            return {Verdict::unknown, 0, "the link broke"};
+        }
+        if (name == "down" || name == "login") {
+            Outcome outcome{Verdict::tryAgain, name == "down" ? 421 : 535, "the peer is down"};
+            outcome.scope = Scope::service;
+            outcome.credentials = name == "login";
+            return outcome;
+        }
+        if (name == "throw") {
+            throw std::runtime_error("the script throws");
+        }
+        return {Verdict::delivered, 250, "noted"};
+    }
+
+    void note(const std::string& address, const std::string& key, const Bytes& bytes) const
+    {
+        appendDurably(_file, address + " " + key + " " +
+                                 std::to_string(std::hash<std::string>{}(bytes)) + "\n");
+    }
+
+    std::string _file;
+    std::string _mended;
+};
+
+} // namespace
+
+NOTIFYHOST_TRANSPORT(ScriptedTransport, "scripted_transport", "1.0", "Does what addresses say",
+                     "Apache-2.0")
