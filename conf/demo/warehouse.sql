@@ -59,7 +59,7 @@ CREATE TABLE oseq_flowcell (
     id_study_tmp INTEGER NOT NULL REFERENCES study (id_study_tmp),
     id_lims VARCHAR(10) NOT NULL COLLATE NOCASE,
     experiment_name VARCHAR(255) NOT NULL COLLATE NOCASE,
-    instrument_name VARCHAR(255) COLLATE NOCASE,
+    instrument_name VARCHAR(255) NOT NULL COLLATE NOCASE,
     instrument_slot INTEGER NOT NULL,
     flowcell_id VARCHAR(255) COLLATE NOCASE,
     tag_identifier VARCHAR(255) COLLATE NOCASE,
