@@ -4,12 +4,13 @@
 
 #include <cctype>
 #include <numeric>
+#include <tuple>
 
 namespace notifyhost::config {
 
 namespace {
 
-constexpr std::size_t kShortestBeginning = 3;
+constexpr std::size_t kShortestPart = 3;
 
 std::string lower(std::string text)
 {
@@ -19,32 +20,42 @@ std::string lower(std::string text)
     return text;
 }
 
-/// Insertions, deletions and replacements that turn one word into the other.
+/// Insertions, deletions, replacements, and swaps of neighbours that turn one word into the other.
 std::size_t distance(const std::string& left, const std::string& right)
 {
-    std::vector<std::size_t> row(right.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
+    std::vector<std::size_t> before;
+    std::vector<std::size_t> above(right.size() + 1);
+    std::iota(above.begin(), above.end(), std::size_t{0});
     for (std::size_t i = 1; i <= left.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
+        std::vector<std::size_t> row{i};
         for (std::size_t j = 1; j <= right.size(); ++j) {
-            const std::size_t replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+            const std::size_t replaced = above[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
+            row.push_back(std::min({above[j] + 1, row[j - 1] + 1, replaced}));
+            if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1]) {
+                row[j] = std::min(row[j], before[j - 2] + 1);
+            }
         }
+        before = std::move(above);
+        above = std::move(row);
     }
-    return row.back();
+    return above.back();
 }
 
-bool isBeginning(const std::string& shorter, const std::string& longer)
+bool isPart(const std::string& shorter, const std::string& longer)
 {
-    return shorter.size() >= kShortestBeginning && longer.starts_with(shorter);
+    return shorter.size() >= kShortestPart &&
+           (longer.starts_with(shorter) || longer.ends_with(shorter));
 }
 
 bool same(const Finding& left, const Finding& right)
 {
     return left.severity == right.severity && left.file == right.file && left.line == right.line &&
            left.section == right.section && left.key == right.key && left.text == right.text;
+}
+
+bool isEarlier(const Finding& left, const Finding& right)
+{
+    return std::tie(left.file, left.line) < std::tie(right.file, right.line);
 }
 
 } // namespace
@@ -73,7 +84,8 @@ void Findings::add(Finding finding)
     const bool known = std::any_of(_all.begin(), _all.end(),
                                    [&](const Finding& other) { return same(finding, other); });
     if (!known) {
-        _all.push_back(std::move(finding));
+        const auto after = std::upper_bound(_all.begin(), _all.end(), finding, isEarlier);
+        _all.insert(after, std::move(finding));
     }
 }
 
@@ -98,10 +110,10 @@ std::string suggest(const std::string& word, const std::vector<std::string>& can
         }
     }
     if (best == nullptr) {
-        const auto begins = [&](const std::string& candidate) {
-            return isBeginning(wanted, lower(candidate)) || isBeginning(lower(candidate), wanted);
+        const auto shares = [&](const std::string& candidate) {
+            return isPart(wanted, lower(candidate)) || isPart(lower(candidate), wanted);
         };
-        const auto found = std::find_if(candidates.begin(), candidates.end(), begins);
+        const auto found = std::find_if(candidates.begin(), candidates.end(), shares);
         best = found == candidates.end() ? nullptr : &*found;
     }
     return best == nullptr ? "" : *best;

@@ -20,7 +20,7 @@ struct Finding {
 /// escaped.
 std::string toText(const Finding& finding);
 
-/// Collects all problems, so that they can be reported at once.
+/// Collects all problems, so that they can be reported at once, in the order of their places.
 class Findings {
 public:
     /// What was added before, word for word, is not added again.

@@ -40,7 +40,8 @@ bool hasFileKey(const Setting& setting, const SectionReader::Table& table)
 
 fs::path absolutePath(const fs::path& folder, const fs::path& path)
 {
-    return (fs::absolute(folder) / path).lexically_normal();
+    const fs::path result = (fs::current_path() / folder / path).lexically_normal();
+    return result.has_filename() || !result.has_relative_path() ? result : result.parent_path();
 }
 
 std::string positionOf(const IniEntry& entry)
@@ -224,7 +225,7 @@ std::optional<std::string> SectionReader::value(const std::string& section, cons
 
 std::optional<std::string> SectionReader::override(const Setting& setting, const std::string& text)
 {
-    return accepted(setting, text, "",
+    return accepted(setting, text, fs::path(),
                     {Finding::Severity::error, "", 0, "", "--" + setting.name, ""});
 }
 
@@ -241,7 +242,7 @@ std::optional<std::string> SectionReader::accepted(const Setting& setting, const
         return std::nullopt;
     }
     if (setting.kind == Kind::path) {
-        return absolutePath(folder.empty() ? fs::path(".") : folder, text).string();
+        return absolutePath(folder, text).string();
     }
     return text;
 }

@@ -152,7 +152,7 @@ fs::path Configuration::stateFolder() const
 
 void prepareStateFolder(const fs::path& folder)
 {
-    fs::path whole = fs::absolute(folder).lexically_normal();
+    fs::path whole = (fs::current_path() / folder).lexically_normal();
     if (!whole.has_filename()) { // it ended with a slash
         whole = whole.parent_path();
     }

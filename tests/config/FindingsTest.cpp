@@ -43,12 +43,28 @@ TEST(Findings, KeepEachFindingOnce)
     EXPECT_EQ(findings.all().size(), 2U);
 }
 
+TEST(Findings, StandInTheOrderOfTheirPlaces)
+{
+    Findings findings;
+    findings.add({kError, "b.ini", 1, "", "", "fourth"});
+    findings.add({kError, "a.ini", 9, "", "", "second"});
+    findings.add({kError, "a.ini", 9, "", "", "third"});
+    findings.add({kError, "a.ini", 0, "", "", "first"});
+    std::string order;
+    for (const Finding& finding : findings.all()) {
+        order += finding.text + " ";
+    }
+    EXPECT_EQ(order, "first second third fourth ");
+}
+
 TEST(Suggest, FindsTheWordThatWasMeant)
 {
     const std::vector<std::string> words{"porch_name", "porch_uri", "workers", "give_up_after"};
     EXPECT_EQ(suggest("porch_nam", words), "porch_name");
     EXPECT_EQ(suggest("porch_url", words), "porch_uri");
     EXPECT_EQ(suggest("wokrers", words), "workers");
+    EXPECT_EQ(suggest("hots", {"port", "host"}), "host");
+    EXPECT_EQ(suggest("port", {"dbhost", "dbport"}), "dbport");
     EXPECT_EQ(suggest("WORKERS", words), "workers");
     EXPECT_EQ(suggest("give_up", words), "give_up_after");
     EXPECT_EQ(suggest("give_up_after_hours", words), "give_up_after");
