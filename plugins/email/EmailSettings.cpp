@@ -126,6 +126,8 @@ StageLimits limits(const Settings& settings)
     result.connect = settings.seconds("connect_timeout_seconds");
     result.greeting = settings.seconds("greeting_timeout_seconds");
     result.helo = settings.seconds("helo_timeout_seconds");
+    result.tls = result.helo;
+    result.auth = result.helo;
     result.mail = settings.seconds("mail_timeout_seconds");
     result.rcpt = settings.seconds("rcpt_timeout_seconds");
     result.data = settings.seconds("data_timeout_seconds");

@@ -22,12 +22,16 @@ enum class TlsUse {
 struct StageLimits {
     std::chrono::milliseconds connect{std::chrono::seconds{30}}; ///< resolving included
     std::chrono::milliseconds greeting{std::chrono::seconds{300}};
-    std::chrono::milliseconds helo{std::chrono::seconds{300}}; ///< also STARTTLS, handshake, AUTH
+    std::chrono::milliseconds helo{std::chrono::seconds{300}};
+    std::chrono::milliseconds tls{std::chrono::seconds{300}};  ///< STARTTLS, then the handshake
+    std::chrono::milliseconds auth{std::chrono::seconds{300}}; ///< each of its commands
     std::chrono::milliseconds mail{std::chrono::seconds{300}};
     std::chrono::milliseconds rcpt{std::chrono::seconds{300}};
     std::chrono::milliseconds data{std::chrono::seconds{120}};
     std::chrono::milliseconds dataBlock{std::chrono::seconds{180}}; ///< for each piece sent
     std::chrono::milliseconds final{std::chrono::seconds{600}};     ///< after the final dot
+    std::chrono::milliseconds reset{std::chrono::seconds{10}};
+    std::chrono::milliseconds quit{std::chrono::seconds{1}};
 };
 
 /// The values of the settings table.

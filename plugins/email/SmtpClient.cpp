@@ -7,13 +7,6 @@
 
 namespace notifyhost::email {
 
-namespace {
-
-constexpr std::chrono::milliseconds kQuitLimit{1000};
-constexpr std::chrono::milliseconds kResetLimit{10000};
-
-} // namespace
-
 SmtpClient::SmtpClient(EmailSettings settings, Log& log)
     : _settings(std::move(settings)), _log(log), _tls(_settings.caFile)
 {
@@ -154,8 +147,7 @@ bool SmtpClient::reset(Progress& progress)
 {
     progress.begin("RSET");
     try {
-        const SmtpReply reply =
-            _session->ask("RSET", std::min(_settings.limits.mail, kResetLimit), progress);
+        const SmtpReply reply = _session->ask("RSET", _settings.limits.reset, progress);
         progress.told(reply.text());
         _transactionOpen = !reply.positive();
     } catch (const LinkError& error) {
@@ -190,7 +182,7 @@ void SmtpClient::open(Progress& progress)
 void SmtpClient::leave()
 {
     if (_session) {
-        _session->connection().quit(std::min(kQuitLimit, _settings.limits.helo));
+        _session->connection().quit(_settings.limits.quit);
         _session.reset();
     }
 }

@@ -205,7 +205,7 @@ void SmtpSession::startTls(LazyTlsContext& tls, Progress& progress, Log& log)
         progress.told("not offered, going on in plain text");
         return;
     }
-    const SmtpReply reply = ask("STARTTLS", _settings.limits.helo, progress);
+    const SmtpReply reply = ask("STARTTLS", _settings.limits.tls, progress);
     if (reply.code != 220) {
         if (!optional) {
             throw Trouble(progress, reply);
@@ -223,7 +223,7 @@ void SmtpSession::shakeHands(LazyTlsContext& tls, Progress& progress, Log& log)
 {
     progress.begin("certificate");
     const bool anything = _settings.tls == TlsUse::opportunistic;
-    const Limit limit = Limit::step(_settings.limits.helo, progress.context());
+    const Limit limit = Limit::step(_settings.limits.tls, progress.context());
     const bool implicit = _settings.tls == TlsUse::implicit;
     std::size_t discarded = 0;
     try {
@@ -282,18 +282,18 @@ SmtpReply SmtpSession::logInPlain(Progress& progress)
     const std::string nul(1, '\0');
     const std::string response = base64(nul + _settings.user + nul + _settings.password);
     _secrets.push_back(response);
-    return ask("AUTH PLAIN " + response, _settings.limits.helo, progress);
+    return ask("AUTH PLAIN " + response, _settings.limits.auth, progress);
 }
 
 SmtpReply SmtpSession::logInStepwise(Progress& progress)
 {
     // The prompts' words differ from server to server; their code does not.
-    SmtpReply reply = ask("AUTH LOGIN", _settings.limits.helo, progress);
+    SmtpReply reply = ask("AUTH LOGIN", _settings.limits.auth, progress);
     if (reply.code == 334) {
-        reply = ask(base64(_settings.user), _settings.limits.helo, progress);
+        reply = ask(base64(_settings.user), _settings.limits.auth, progress);
     }
     if (reply.code == 334) {
-        reply = ask(base64(_settings.password), _settings.limits.helo, progress);
+        reply = ask(base64(_settings.password), _settings.limits.auth, progress);
     }
     return reply;
 }
