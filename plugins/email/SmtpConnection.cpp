@@ -4,8 +4,7 @@
 
 namespace notifyhost::email {
 
-std::size_t SmtpConnection::startTls(const TlsContext& context, const std::string& host,
-                                     Trust trust, const Limit& limit)
+std::size_t SmtpConnection::discardInput(const Limit& limit)
 {
     std::size_t discarded = _reader.discard();
     for (auto octets = _stream.receiveNow(); octets && !octets->empty();
@@ -13,8 +12,13 @@ std::size_t SmtpConnection::startTls(const TlsContext& context, const std::strin
         limit.check();
         discarded += octets->size();
     }
-    _tls = std::make_unique<TlsSession>(context, _stream, host, trust, limit);
     return discarded;
+}
+
+void SmtpConnection::startTls(const TlsContext& context, const std::string& host, Trust trust,
+                              const Limit& limit)
+{
+    _tls = std::make_unique<TlsSession>(context, _stream, host, trust, limit);
 }
 
 void SmtpConnection::send(std::string_view octets, const Limit& limit)

@@ -17,11 +17,12 @@ class SmtpConnection {
 public:
     explicit SmtpConnection(TcpStream stream) : _stream(std::move(stream)) {}
 
-    /// From here on everything goes through TLS. What the server sent since its last reply is
-    /// thrown away, so that nobody on the way can put words into its mouth that we take for words
-    /// under TLS. Returns how many octets that were.
-    std::size_t startTls(const TlsContext& context, const std::string& host, Trust trust,
-                         const Limit& limit);
+    /// Throws away what the server has sent and nobody has read; how many octets that was.
+    std::size_t discardInput(const Limit& limit);
+
+    /// From here on everything goes through TLS.
+    void startTls(const TlsContext& context, const std::string& host, Trust trust,
+                  const Limit& limit);
 
     /// Sends octets as they are.
     void send(std::string_view octets, const Limit& limit);

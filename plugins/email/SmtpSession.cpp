@@ -214,6 +214,13 @@ void SmtpSession::startTls(LazyTlsContext& tls, Progress& progress, Log& log)
         return;
     }
     progress.told(reply.text());
+    // Nobody on the way shall put words into the server's mouth that we take for words under TLS.
+    const std::size_t discarded =
+        _connection.discardInput(Limit::step(_settings.limits.tls, progress.context()));
+    if (discarded != 0) {
+        log.write(Level::warning, progress.reason(std::to_string(discarded) +
+                                                  " octets that came before TLS were thrown away"));
+    }
     shakeHands(tls, progress, log);
     // What was said in plain text may be anybody's word: RFC 3207 section 4.2.
     hello(progress);
@@ -224,22 +231,17 @@ void SmtpSession::shakeHands(LazyTlsContext& tls, Progress& progress, Log& log)
     progress.begin("certificate");
     const bool anything = _settings.tls == TlsUse::opportunistic;
     const Limit limit = Limit::step(_settings.limits.tls, progress.context());
-    const bool implicit = _settings.tls == TlsUse::implicit;
-    std::size_t discarded = 0;
     try {
-        discarded = _connection.startTls(tls.get(), _settings.host,
-                                         anything ? Trust::anything : Trust::verified, limit);
+        _connection.startTls(tls.get(), _settings.host,
+                             anything ? Trust::anything : Trust::verified, limit);
     } catch (const LinkError& error) {
-        const bool plainPort = implicit && error.kind() == LinkError::Kind::tls;
+        const bool plainPort =
+            _settings.tls == TlsUse::implicit && error.kind() == LinkError::Kind::tls;
         throw LinkError(error.kind(),
                         error.what() + std::string(plainPort
                                                        ? "; a server that begins in plain text "
                                                          "needs tls = starttls"
                                                        : ""));
-    }
-    if (discarded != 0 && !implicit) {
-        log.write(Level::warning, progress.reason(std::to_string(discarded) +
-                                                  " octets that came before TLS were thrown away"));
     }
     const TlsSession& session = *_connection.tls();
     std::string detail = session.version() + ", " + session.certificate();

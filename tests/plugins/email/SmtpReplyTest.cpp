@@ -1,0 +1,113 @@
+#include "SmtpReply.h"
+#include "LinkError.h"
+
+#include <gtest/gtest.h>
+
+namespace notifyhost::email {
+
+namespace {
+
+LinkError::Kind kindOf(const std::string& octets)
+{
+    ReplyReader reader;
+    reader.add(octets);
+    try {
+        while (reader.next()) {
+        }
+    } catch (const LinkError& error) {
+        return error.kind();
+    }
+    return LinkError::Kind::cancelled; // stands for "no error"
+}
+
+SmtpReply read(const std::string& octets)
+{
+    ReplyReader reader;
+    reader.add(octets);
+    return reader.next().value();
+}
+
+} // namespace
+
+TEST(SmtpReply, IsReadOctetByOctet)
+{
+    ReplyReader reader;
+    const std::string octets = "250-one\r\n250-two\r\n250 three\r\n354 go\r\n";
+    std::vector<SmtpReply> replies;
+    for (const char octet : octets) {
+        reader.add({&octet, 1});
+        if (auto reply = reader.next()) {
+            replies.push_back(*reply);
+        }
+    }
+    ASSERT_EQ(replies.size(), 2U);
+    EXPECT_EQ(replies[0].lines, (std::vector<std::string>{"one", "two", "three"}));
+    EXPECT_EQ(replies[1].code, 354);
+    EXPECT_FALSE(reader.hasInput());
+}
+
+TEST(SmtpReply, MayEndWithABareCode)
+{
+    EXPECT_EQ(read("250\r\n").text(), "250");
+    EXPECT_EQ(read("250-a\r\n250\r\n").lines.size(), 2U);
+}
+
+TEST(SmtpReply, NamesTheEnhancedCodeOnce)
+{
+    EXPECT_EQ(read("550-5.1.1 No such\r\n550 5.1.1 user here\r\n").text(),
+              "550 5.1.1 No such user here");
+    EXPECT_EQ(read("550-1.2.3 is\r\n550 1.2.3 a version\r\n").text(),
+              "550 1.2.3 is 1.2.3 a version");
+}
+
+TEST(SmtpReply, ShowsWhatIsNoTextAsEscapes)
+{
+    EXPECT_EQ(read(std::string("250 a\0b\x1B[2J\xFFz\r\n", 15)).text(),
+              "250 a\\x00b\\x1B[2J\\xFFz");
+    EXPECT_EQ(read("250 x\xE2\x80\xA8y\xC2\x85z\xE2\x80\xAE\r\n").text(),
+              "250 x\\u{2028}y\\u{85}z\\u{202E}");
+    EXPECT_EQ(read("250 na\xC3\xAFve \xF0\x9F\xA7\xAC\r\n").text(),
+              "250 na\xC3\xAFve \xF0\x9F\xA7\xAC");
+}
+
+TEST(SmtpReply, IsCutForPeopleWhereItIsLong)
+{
+    const std::string text = read("250 " + std::string(2000, 'x') + "\r\n").text();
+    EXPECT_LT(text.size(), 520U);
+    EXPECT_TRUE(text.ends_with("x…"));
+}
+
+TEST(SmtpReply, IsNonsenseWithoutACodeOrWithTwo)
+{
+    for (const std::string octets :
+         {"\r\n", "25\r\n", "25x ok\r\n", "250ok\r\n", "150 early\r\n", "650 late\r\n",
+          "HTTP/1.1 400\r\n", "250-a\r\n251 b\r\n", " 250 ok\r\n"})
+    {
+        EXPECT_EQ(kindOf(octets), LinkError::Kind::nonsense) << octets;
+    }
+}
+
+TEST(SmtpReply, IsBoundedInLinesAndLength)
+{
+    EXPECT_EQ(kindOf(std::string(2049, '2')), LinkError::Kind::nonsense);
+    EXPECT_EQ(kindOf("250 " + std::string(2044, 'x') + "\r\n"), LinkError::Kind::nonsense);
+    EXPECT_EQ(kindOf("250 " + std::string(2043, 'x') + "\r\n"), LinkError::Kind::cancelled);
+    std::string many;
+    for (int line = 0; line < 128; ++line) {
+        many += "250-x\r\n";
+    }
+    EXPECT_EQ(kindOf(many), LinkError::Kind::cancelled);
+    EXPECT_EQ(kindOf(many + "250 x\r\n"), LinkError::Kind::nonsense);
+}
+
+TEST(SmtpReply, DiscardForgetsHalfAReplyToo)
+{
+    ReplyReader reader;
+    reader.add("250-half\r\n250 who");
+    EXPECT_FALSE(reader.next());
+    EXPECT_EQ(reader.discard(), 11U); // "half" and "250 who"
+    reader.add("220 fresh\r\n");
+    EXPECT_EQ(reader.next().value().text(), "220 fresh");
+}
+
+} // namespace notifyhost::email
