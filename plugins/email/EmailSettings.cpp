@@ -109,9 +109,13 @@ void checkCaFile(const std::filesystem::path& file, std::vector<Problem>& proble
     if (file.empty()) {
         return;
     }
-    std::ifstream stream(file);
-    const std::string content{std::istreambuf_iterator<char>(stream), {}};
-    if (stream.fail() || content.empty()) {
+    std::error_code error;
+    std::string content;
+    if (std::filesystem::is_regular_file(file, error)) { // reading a folder would throw
+        std::ifstream stream(file);
+        content.assign(std::istreambuf_iterator<char>(stream), {});
+    }
+    if (content.empty()) {
         problems.push_back({"ca_file", file.string() +
                                            " cannot be read; write a file with "
                                            "certificates in PEM form, or leave it out"});

@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -383,6 +384,8 @@ private:
             if (descriptor < 0) {
                 return;
             }
+            const int on = 1;
+            ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             const std::lock_guard lock(_record.mutex);
             _record.received.emplace_back();
             const int number = static_cast<int>(_record.received.size());
