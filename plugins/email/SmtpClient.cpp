@@ -1,9 +1,6 @@
 #include "SmtpClient.h"
 
-#include "LinkError.h"
 #include "SmtpAddress.h"
-
-#include <algorithm>
 
 namespace notifyhost::email {
 

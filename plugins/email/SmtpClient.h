@@ -1,6 +1,7 @@
 #pragma once
 
 #include "EmailSettings.h"
+#include "LinkError.h"
 #include "SmtpSession.h"
 #include "SmtpTransaction.h"
 
@@ -41,7 +42,7 @@ private:
     Try attempt(Work work, const Bytes& bytes, SmtpTransaction& transaction, Progress& progress);
     Outcome carryOut(Work work, const Bytes& bytes, SmtpTransaction& transaction,
                      Progress& progress);
-    Outcome brokenLink(const class LinkError& error, const SmtpTransaction& transaction,
+    Outcome brokenLink(const LinkError& error, const SmtpTransaction& transaction,
                        const Progress& progress) const;
     void dropUnfitSession(Progress& progress);
     bool reset(Progress& progress);

@@ -3,6 +3,9 @@
 #include "LinkError.h"
 #include "SmtpText.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace notifyhost::email {
 
 namespace {

@@ -6,6 +6,7 @@
 
 #include <notifyhost/Transport.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 

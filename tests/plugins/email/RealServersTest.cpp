@@ -3,7 +3,7 @@
 #include "support/AiosmtpdServer.h"
 #include "support/PostfixServer.h"
 
-#include "../../sdk/MailReader.h"
+#include "sdk/MailReader.h"
 
 #include <notifyhost/Mime.h>
 
