@@ -23,23 +23,31 @@ struct RenderedText {
 };
 
 /// The Mustache templates of one kind of notification: subject.mustache, text.mustache and, where
-/// there is one, html.mustache; further *.mustache files are partials. A folder of the site's own
-/// overrides the default folder file by file.
+/// there is one, html.mustache (an empty one stands for none); further *.mustache files are
+/// partials. Of two files with one name that in the later folder counts, so that a folder of the
+/// site's own, given last, overrides the defaults file by file.
 /// Beside the facts a template may use {{#leftN}}…{{/leftN}} and {{#rightN}}…{{/rightN}}, which pad
 /// the text between them with blanks to N code points (1 to 999), never cutting, aligned left or
 /// right. HTML is escaped in html.mustache, nothing is in the others.
-/// A name that the facts do not hold is an error; a null fact prints nothing.
+/// A name that the facts do not hold is an error; a null fact prints nothing and is false; texts
+/// and numbers are true, also the empty text and 0. Control characters in facts, line breaks
+/// included, and octets that are not UTF-8 are printed as U+FFFD.
+/// A line that holds nothing but one section, comment or partial tag leaves no line behind; the
+/// delimiters {{ and }} cannot be changed.
 /// Threads: rendering is safe from several threads with one instance each.
 class Templates {
 public:
     /// Errors: TemplateError for a missing folder, a missing subject or text template, text that is
-    ///         not UTF-8, and every parse error, all of them in one message.
+    ///         not UTF-8, every parse error and every absent partial, all of them in one message,
+    ///         one line each.
     explicit Templates(const std::vector<std::filesystem::path>& folders);
     ~Templates();
     Templates(Templates&&) noexcept;
     Templates& operator=(Templates&&) noexcept;
 
-    /// Errors: TemplateError for absent names and partials, and for a subject of several lines.
+    /// Errors: TemplateError with file, line and name for an absent name and for a list that is to
+    ///         be printed; for a line break in a fact of the subject, for a subject of several
+    ///         lines and for an empty one.
     RenderedText render(const Poco::JSON::Object& facts) const;
 
 private:
