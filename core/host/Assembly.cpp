@@ -2,7 +2,6 @@
 
 #include "host/Installation.h"
 #include "queue/EmbeddedQueue.h"
-#include "queue/PorchClient.h"
 
 #include <notifyhost/Mime.h>
 
@@ -97,7 +96,10 @@ std::unique_ptr<queue::TaskQueue> Assembly::openQueue(const config::PipelineSett
     if (settings.url.starts_with(kEmbeddedPrefix)) {
         return std::make_unique<queue::EmbeddedQueue>(settings.url.substr(kEmbeddedPrefix.size()));
     }
-    return nullptr;
+    config::Findings findings;
+    findings.add({config::Finding::Severity::error, _configuration.file().string(), 0, "PORCH",
+                  "url", "this release has the embedded queue only: write sqlite:PATH"});
+    throw ConfigurationError(findings);
 }
 
 template<typename Interface>

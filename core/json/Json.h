@@ -16,7 +16,7 @@ struct Limits {
     std::size_t size{64u << 20}; ///< octets
 };
 
-/// JSON that is not what it should be; what() names the octet offset.
+/// JSON that is not what it should be; what() begins "at octet N: ", counted from 1.
 class JsonError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -44,8 +44,8 @@ struct Value {
 /// Errors: JsonError. Threads: any.
 Value parse(std::string_view text, const Limits& limits = {});
 
-/// The view of an object that plugins get: members sorted by key, a number that neither a 64-bit
-/// integer nor a double holds exactly as its text.
+/// The view of an object that plugins get: members sorted by key. As its text stays an integer
+/// beyond 64 bits, and any other number whose digits a double does not give back.
 Poco::JSON::Object toPocoObject(const Value& object);
 
 /// A text as a JSON string, with quotes; everything from U+0020 up as it is.

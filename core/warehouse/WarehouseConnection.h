@@ -10,6 +10,7 @@
 namespace notifyhost::warehouse {
 
 /// Where the warehouse is: [MySQL MLWH].
+/// Units: whole seconds, at least one; readTimeout is the limit for each wait for the server.
 struct WarehouseSettings {
     std::filesystem::path dbfile; ///< an SQLite file; else the rest
     std::string host;
@@ -18,7 +19,7 @@ struct WarehouseSettings {
     std::string password;
     std::string schema;
     enum class Tls { off, required } tls{Tls::off};
-    std::filesystem::path caFile;
+    std::filesystem::path caFile; ///< empty: the system's authorities
     std::chrono::seconds connectTimeout{10};
     std::chrono::seconds readTimeout{60};
 };

@@ -160,6 +160,10 @@ TEST_F(MysqlWarehouse, NeverWritesEvenWhereItMay)
     const auto warehouse = warehouse::openWarehouse(settings);
     faultOf(*warehouse, "DELETE FROM study_users");
     faultOf(*warehouse, "DELETE FROM study_users RETURNING email");
+    server().execute("DELIMITER //\nCREATE OR REPLACE FUNCTION forget() RETURNS INT BEGIN"
+                     " DELETE FROM study_users; RETURN 1; END//\n",
+                     kSchema);
+    EXPECT_THAT(faultOf(*warehouse, "SELECT forget()"), HasSubstr("READ ONLY"));
     EXPECT_EQ(server().execute("SELECT count(*) > 0 FROM study_users", kSchema), "1\n");
 }
 

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "storage/Database.h"
+
+namespace notifyhost::queue {
+
+/// The embedded queue's tables. A version row is what porch 3.x calls a pipeline version.
+const storage::Schema& queueSchema();
+
+} // namespace notifyhost::queue
