@@ -24,9 +24,11 @@ for file in sorted(pathlib.Path(sys.argv[1]).iterdir()):
 
 Site::Site(const std::string& extra)
 {
-    const auto loaded =
-        run({"sqlite3", (_folder / "warehouse.sqlite").string()},
-            {readFile(std::string(SOURCE_ROOT) + "/conf/demo/warehouse.sql"), {}, {}, {}});
+    const auto loaded = run({"sqlite3", (_folder / "warehouse.sqlite").string()},
+                            {readFile(std::string(SOURCE_ROOT) + "/conf/demo/warehouse.sql"),
+                             {},
+                             {},
+                             std::chrono::seconds{60}});
     if (loaded.status != 0) {
         throw std::runtime_error("the sample warehouse could not be loaded: " + loaded.error);
     }
