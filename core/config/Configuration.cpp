@@ -10,12 +10,16 @@
 namespace notifyhost::config {
 
 Configuration Configuration::load(const std::filesystem::path& file, Grammar grammar,
-                                  log::Redactor& redactor, Findings& findings)
+                                  log::Redactor& redactor, Findings& findings,
+                                  const Complete& complete)
 {
     Configuration result;
     result._file = file;
     result._grammar = grammar;
     result._ini = IniFile::read(file, grammar, findings);
+    if (complete) {
+        complete(result._ini, findings);
+    }
     checkNames(result._ini, grammar, findings);
     checkDefaults(result._ini, grammar, findings);
     SectionReader reader(result._ini, file, grammar, redactor, findings);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -86,8 +87,11 @@ class Configuration {
 public:
     /// Reads and checks everything that does not need a plugin. Registers every secret with the
     /// redactor. Never throws for what the file says: look at findings.
+    /// complete: may give sections what the file leaves out, before anything is checked.
+    using Complete = std::function<void(IniFile&, Findings&)>;
     static Configuration load(const std::filesystem::path& file, Grammar grammar,
-                              log::Redactor& redactor, Findings& findings);
+                              log::Redactor& redactor, Findings& findings,
+                              const Complete& complete = {});
 
     const std::filesystem::path& file() const { return _file; }
 

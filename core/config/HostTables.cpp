@@ -46,7 +46,9 @@ std::vector<Setting> porchTable()
     result.front().need = kOptional;
     result.push_back({"api_url", Kind::text, "", "another name of url"});
     result.push_back(secret("npg_porch_token", "another name of pipeline_token"));
-    for (const char* name : {"pipeline_name", "pipeline_uri", "pipeline_version"}) {
+    for (const char* name :
+         {"pipeline_name", "pipeline_uri", "pipeline_version", "ont_pipeline_version"})
+    {
         result.push_back({name, Kind::text, "", "the pipeline of the old command names"});
     }
     return result;
@@ -117,6 +119,7 @@ std::vector<Setting> pluginTable()
 
 std::vector<Setting> aliasTable(const std::string& section)
 {
+    std::vector<Setting> result;
     std::vector<std::string> keys;
     if (section == "LANGQC") {
         keys = {"api_url", "recently_qced_path", "pac_bio_well_libraries_path",
@@ -124,9 +127,27 @@ std::vector<Setting> aliasTable(const std::string& section)
     } else if (section == "IRODS") {
         keys = {"user_manual_url"};
     } else if (section == "MAIL") {
-        keys = {"domain"};
+        keys = {"domain",
+                "host",
+                "port",
+                "tls",
+                "user",
+                "from",
+                "reply_to",
+                "envelope_from",
+                "helo",
+                "ca_file",
+                "connect_timeout_seconds",
+                "greeting_timeout_seconds",
+                "helo_timeout_seconds",
+                "mail_timeout_seconds",
+                "rcpt_timeout_seconds",
+                "data_timeout_seconds",
+                "data_block_timeout_seconds",
+                "final_timeout_seconds",
+                "max_messages_per_connection"};
+        result.push_back(secret("password", "read by plugins"));
     }
-    std::vector<Setting> result;
     for (const std::string& key : keys) {
         result.push_back({key, Kind::text, "", "read by plugins"});
     }

@@ -148,6 +148,7 @@ IniFile IniFile::read(const fs::path& file, Grammar grammar, Findings& findings)
         }
     }
     IniFile result;
+    result._file = file.string();
     result._sections = std::move(parser.sections());
     result._defaults = std::move(parser.defaults());
     for (IniSection& section : result._sections) {
@@ -164,6 +165,27 @@ const IniSection* IniFile::find(const std::string& section) const
     const auto found = std::find_if(_sections.begin(), _sections.end(),
                                     [&](const IniSection& known) { return known.name == section; });
     return found == _sections.end() ? nullptr : &*found;
+}
+
+void IniFile::supply(const std::string& section, IniEntry entry)
+{
+    auto found = std::find_if(_sections.begin(), _sections.end(),
+                              [&](const IniSection& known) { return known.name == section; });
+    if (found == _sections.end()) {
+        found = _sections.insert(found, {section, entry.file, entry.line, {}});
+    }
+    if (found->find(entry.key) == nullptr) {
+        found->entries.push_back(std::move(entry));
+    }
+}
+
+void IniFile::drop(const std::string& section, const std::string& key)
+{
+    for (IniSection& known : _sections) {
+        if (known.name == section) {
+            std::erase_if(known.entries, [&](const IniEntry& entry) { return entry.key == key; });
+        }
+    }
 }
 
 Poco::AutoPtr<Poco::Util::AbstractConfiguration> IniFile::view() const

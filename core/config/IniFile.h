@@ -45,17 +45,27 @@ class IniFile {
 public:
     static IniFile read(const std::filesystem::path& file, Grammar grammar, Findings& findings);
 
+    /// The main file, as it was named.
+    const std::string& file() const { return _file; }
+
     const std::vector<IniSection>& sections() const { return _sections; }
     const IniSection* find(const std::string& section) const;
 
     /// What [DEFAULT] says; every section's entries hold it too, unless they say otherwise.
     const IniSection& defaults() const { return _defaults; }
 
+    /// Gives a section a key that it has not got yet; makes the section where it is missing.
+    void supply(const std::string& section, IniEntry entry);
+
+    /// Takes a key away, where it is there.
+    void drop(const std::string& section, const std::string& key);
+
     /// The same as a Poco configuration, to be read only; keys are "section/key", never split at
     /// dots. It holds a copy. Read with getRawString(): getString() replaces ${…} by Poco's rules.
     Poco::AutoPtr<Poco::Util::AbstractConfiguration> view() const;
 
 private:
+    std::string _file;
     std::vector<IniSection> _sections;
     IniSection _defaults;
 };

@@ -22,7 +22,7 @@ Setting known(std::string name, Kind kind, std::string fallback, std::string hel
 
 Setting time(std::string name, std::string fallback, std::string help)
 {
-    Setting setting{std::move(name), Kind::seconds, std::move(fallback), std::move(help)};
+    auto setting = known(std::move(name), Kind::seconds, std::move(fallback), std::move(help));
     setting.minimum = 1;
     setting.maximum = 3600;
     return setting;
@@ -159,8 +159,8 @@ std::vector<Setting> emailSettingsTable()
     password.secrecy = Secrecy::secret;
     auto from = known("from", Kind::mailbox, "", "sender shown: Name <local@domain>");
     from.need = Need::required;
-    Setting messages{"max_messages_per_connection", Kind::integer, "100",
-                     "messages before the connection is made anew; 0: no limit"};
+    auto messages = known("max_messages_per_connection", Kind::integer, "100",
+                          "messages before the connection is made anew; 0: no limit");
     messages.minimum = 0;
     return {
         host,

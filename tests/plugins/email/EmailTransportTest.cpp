@@ -155,9 +155,7 @@ TEST(EmailSettings, NameEveryProblemByItsKey)
 TEST(EmailSettings, AreReachedFromTheirOldPlaces)
 {
     for (const Setting& setting : email::emailSettingsTable()) {
-        const bool timing = setting.name.ends_with("_seconds") || setting.name.starts_with("max_");
-        EXPECT_EQ(setting.aliases, timing ? std::vector<std::string>{}
-                                          : std::vector<std::string>{"[MAIL] " + setting.name});
+        EXPECT_EQ(setting.aliases, std::vector<std::string>{"[MAIL] " + setting.name});
         EXPECT_EQ(setting.secrecy == Secrecy::secret, setting.name == "password");
     }
 }
