@@ -4,6 +4,7 @@
 #include "ledger/Transitions.h"
 
 #include <algorithm>
+#include <set>
 
 namespace notifyhost::ledger {
 
@@ -17,20 +18,20 @@ Ledger::~Ledger() = default;
 
 void Ledger::recover(bool holdUnknown)
 {
-    _store->write([&](storage::Database&, LedgerRows& rows) {
+    _store->write([&](storage::Database& database, LedgerRows& rows) {
+        std::set<std::string> open;
         for (const auto state : {TaskState::taken, TaskState::running}) {
             for (const auto& task : rows.tasks(state)) {
                 if (rows.attemptOpen(task.task.id)) {
-                    _store->change(rows, task.task.id, [](TaskRow& row, bool& open) {
+                    open.insert(task.task.id);
+                    _store->change(rows, task.task.id, [](TaskRow& row, bool& attemptOpen) {
                         ++row.deaths;
-                        open = false;
+                        attemptOpen = false;
                     });
-                    _store->event(rows, task.task.id, "the process ended while composing it");
+                    _store->event(rows, task.task.id, "the process ended while working on it");
                 }
             }
         }
-    });
-    _store->write([&](storage::Database& database, LedgerRows& rows) {
         auto& statement = database.statement(
             "SELECT DISTINCT delivery_key, task_id FROM recipient JOIN delivery ON key = "
             "delivery_key WHERE state = 'sending' AND pipeline = ?");
@@ -39,12 +40,17 @@ void Ledger::recover(bool holdUnknown)
         while (statement.step()) {
             interrupted.emplace_back(statement.text(0), statement.text(1));
         }
+        std::set<std::string> died;
         for (const auto& [key, taskId] : interrupted) {
+            if (open.count(taskId) == 0 && died.insert(taskId).second) {
+                _store->change(rows, taskId, [](TaskRow& row, bool&) { ++row.deaths; });
+            }
             _store->changeRecipients(rows, key, [&](DeliveryRow::Recipient& recipient) {
                 if (recipient.state != DeliveryState::sending) {
                     return false;
                 }
                 recipient.state = holdUnknown ? DeliveryState::held : DeliveryState::unknown;
+                ++recipient.attempts;
                 recipient.reason =
                     "the process ended after the point of no return: it may have arrived";
                 recipient.nextAttempt.reset();
@@ -62,7 +68,8 @@ void Ledger::taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime&
     if (tasks.empty()) {
         return;
     }
-    _store->write([&](storage::Database&, LedgerRows& rows) {
+    _store->write([&](storage::Database& database, LedgerRows& rows) {
+        const auto now = Store::budgetTime(database, _store->pipeline(), claimed.wall);
         for (const auto& task : tasks) {
             auto before = rows.task(task.id);
             if (!mayFollow(before ? std::optional(before->state) : std::nullopt, TaskState::taken))
@@ -73,7 +80,7 @@ void Ledger::taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime&
             row.task = task;
             row.state = TaskState::taken;
             row.claimed = claimed;
-            row.budgetStart = claimed.wall;
+            row.budgetStart = now;
             rows.put(row, false);
             _store->event(rows, task.id, "claimed");
         }
@@ -115,6 +122,16 @@ void Ledger::attemptEnded(const std::string& taskId)
     _store->write([&](storage::Database&, LedgerRows& rows) {
         _store->change(rows, taskId, [](TaskRow& row, bool& open) {
             --row.begun;
+            open = false;
+        });
+    });
+}
+
+void Ledger::attemptSurvived(const std::string& taskId)
+{
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        _store->change(rows, taskId, [](TaskRow& row, bool& open) {
+            row.deaths = 0;
             open = false;
         });
     });

@@ -56,7 +56,7 @@ struct TaskRow {
     TaskState state{};
     ClaimTime claimed;
     WallTime budgetStart;                ///< the claim, or the last retry or takeover
-    int begun{};                         ///< attempts to compose that were begun
+    int begun{};                         ///< attempts that were begun
     int deaths{};                        ///< of those, how many in a row died with the process
     int composeFailures{};               ///< how often composing failed, for the backoff
     std::optional<WallTime> nextAttempt; ///< of composing what has failed; nullopt: nothing failed
@@ -124,11 +124,13 @@ public:
     Ledger& operator=(const Ledger&) = delete;
 
     /// After a restart, with the pipeline's lock held: what was being sent is unknown (or held),
-    /// and attempts that were begun and not ended have died.
+    /// and that attempt counts; attempts that were begun and not ended have died, as has each task
+    /// of which something was being sent.
     void recover(bool holdUnknown);
 
     /// The first write after a claim's answer: a row for every task, in one commit. A released row
-    /// starts anew; a taken or running one gets the new claim and is taken.
+    /// starts anew; a taken or running one gets the new claim and is taken. The budget begins, on
+    /// the clock of highWater().
     void taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime& claimed);
 
     /// The task is given back or let go.
@@ -137,11 +139,14 @@ public:
     /// RUNNING was PUT and acknowledged.
     void running(const std::string& taskId);
 
-    /// Counts an attempt to compose, before it is made.
+    /// Counts an attempt to compose, or to deliver what was composed earlier, before it is made.
     void attemptBegun(const std::string& taskId);
 
     /// The attempt ended and taught nothing: a service was away.
     void attemptEnded(const std::string& taskId);
+
+    /// The attempt ended and the process lives: its deaths in a row are over.
+    void attemptSurvived(const std::string& taskId);
 
     /// The attempt ended: freezes deliveries in one transaction, and what is to be tried again. A
     /// delivery that is frozen already is left as it is.
@@ -174,14 +179,16 @@ public:
     WallTime highWater(WallTime now);
 
     std::vector<WatchRow> watches() const;
-    /// Replaces the whole watch list, in one commit.
+    /// Replaces the whole watch list, in one commit; this ledger has looked at the queue.
     void setWatches(const std::vector<WatchRow>& rows);
-    /// Whether this ledger has looked at the queue before; says yes from then on.
-    bool lookedBefore();
+    /// Whether this ledger has looked at the queue before.
+    bool lookedBefore() const;
 
     /// The operator's commands; each is an event with who gave it. Each returns how many recipients
     /// it changed.
-    int retry(const std::string& taskId);   ///< what is not accepted becomes due, the budget anew
+    /// What is not accepted becomes due, the budget anew. A notification that was never frozen is
+    /// composed anew; what is frozen and has lost its bytes by prune() stays as it is.
+    int retry(const std::string& taskId);
     int approve(const std::string& taskId); ///< held becomes due, the budget anew
     int cancel(const std::string& taskId, const std::string& reason);    ///< what is not final
     void adopt(const queue::QueuedTask& task, const ClaimTime& claimed); ///< takeover: running here

@@ -327,6 +327,27 @@ void LedgerRows::insert(const DeliveryRow& row) const
     }
 }
 
+void LedgerRows::remove(const std::string& deliveryKey) const
+{
+    auto& statement = _database.statement("DELETE FROM delivery WHERE key = ?");
+    statement.bind(1, deliveryKey);
+    statement.step();
+}
+
+LedgerRows::Bytes LedgerRows::bytes(const std::string& deliveryKey) const
+{
+    static const std::string kNothing = storage::sha256Hex("");
+    auto& statement =
+        _database.statement("SELECT bytes IS NULL, bytes_hash FROM delivery WHERE key = ?");
+    statement.bind(1, deliveryKey);
+    auto result = Bytes::never;
+    if (statement.step() && statement.text(1) != kNothing) {
+        result = statement.integer(0) != 0 ? Bytes::dropped : Bytes::kept;
+    }
+    statement.reset();
+    return result;
+}
+
 std::vector<DeliveryRow::Recipient> LedgerRows::recipients(const std::string& deliveryKey) const
 {
     auto& statement = _database.statement(

@@ -26,6 +26,10 @@ public:
     std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
     bool hasDelivery(const std::string& key) const;
     void insert(const DeliveryRow& row) const;
+    void remove(const std::string& deliveryKey) const;
+    /// Whether a delivery was ever frozen, and whether its bytes are still there.
+    enum class Bytes { never, kept, dropped };
+    Bytes bytes(const std::string& deliveryKey) const;
 
     std::vector<DeliveryRow::Recipient> recipients(const std::string& deliveryKey) const;
     void put(const std::string& deliveryKey, std::size_t position,

@@ -2,6 +2,7 @@
 
 #include "ledger/Transitions.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace notifyhost::ledger {
@@ -63,6 +64,16 @@ int Ledger::Store::changeRecipients(
         ++changed;
     }
     return changed;
+}
+
+WallTime Ledger::Store::budgetTime(storage::Database& database, const std::string& pipeline,
+                                   WallTime now)
+{
+    auto& statement = database.statement("SELECT high_water FROM pipeline WHERE name = ?");
+    statement.bind(1, pipeline);
+    const auto seen = statement.step() ? toTime(statement.integer(0)) : now;
+    statement.reset();
+    return std::max(now, seen);
 }
 
 void Ledger::Store::event(LedgerRows& rows, const std::string& taskId,

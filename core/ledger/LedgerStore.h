@@ -40,6 +40,10 @@ public:
     int changeRecipients(LedgerRows& rows, const std::string& deliveryKey,
                          const std::function<bool(DeliveryRow::Recipient&)>& change) const;
 
+    /// Inside a step: this time, or the latest that highWater() has seen if that is later.
+    static WallTime budgetTime(storage::Database& database, const std::string& pipeline,
+                               WallTime now);
+
     /// Inside a step: one line of the task's life.
     void event(LedgerRows& rows, const std::string& taskId, const std::string& what) const;
 

@@ -15,12 +15,7 @@ WallTime Ledger::highWater(WallTime now)
             "DO UPDATE SET high_water = max(high_water, excluded.high_water)");
         insert.bind(1, _store->pipeline()).bind(2, toNumber(now));
         insert.step();
-        auto& select = database.statement("SELECT high_water FROM pipeline WHERE name = ?");
-        select.bind(1, _store->pipeline());
-        if (select.step()) {
-            result = std::max(now, toTime(select.integer(0)));
-        }
-        select.reset();
+        result = Store::budgetTime(database, _store->pipeline(), now);
     });
     return result;
 }
@@ -53,6 +48,11 @@ std::vector<WatchRow> Ledger::watches() const
 void Ledger::setWatches(const std::vector<WatchRow>& watchRows)
 {
     _store->write([&](storage::Database& database, LedgerRows&) {
+        auto& looked = database.statement(
+            "INSERT INTO pipeline (name, looked, high_water) VALUES (?, 1, 0) ON CONFLICT (name) "
+            "DO UPDATE SET looked = 1");
+        looked.bind(1, _store->pipeline());
+        looked.step();
         auto& remove = database.statement("DELETE FROM watch WHERE pipeline = ?");
         remove.bind(1, _store->pipeline());
         remove.step();
@@ -76,21 +76,15 @@ void Ledger::setWatches(const std::vector<WatchRow>& watchRows)
     });
 }
 
-bool Ledger::lookedBefore()
+bool Ledger::lookedBefore() const
 {
-    bool before = false;
-    _store->write([&](storage::Database& database, LedgerRows&) {
+    return _store->read([&](storage::Database& database, LedgerRows&) {
         auto& select = database.statement("SELECT 1 FROM pipeline WHERE name = ? AND looked = 1");
         select.bind(1, _store->pipeline());
-        before = select.step();
+        const bool before = select.step();
         select.reset();
-        auto& update = database.statement(
-            "INSERT INTO pipeline (name, looked, high_water) VALUES (?, 1, 0) ON CONFLICT (name) "
-            "DO UPDATE SET looked = 1");
-        update.bind(1, _store->pipeline());
-        update.step();
+        return before;
     });
-    return before;
 }
 
 int Ledger::prune(WallTime before, WallTime keep)
