@@ -1,5 +1,6 @@
 #include "log/Logger.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -68,10 +69,18 @@ std::string toJson(const std::string& time, const LevelStyle& level, const std::
     return line + "\n";
 }
 
+/// Whether the stream took it.
+bool put(std::ostream& stream, const std::string& line)
+{
+    stream.write(line.data(), static_cast<std::streamsize>(line.size()));
+    stream.flush();
+    return stream.good();
+}
+
 } // namespace
 
 Logger::Logger(std::ostream& output, Style style, const Clock& clock, const Redactor& redactor)
-    : _output(output), _style(style), _clock(clock), _redactor(redactor)
+    : _first{&output, style}, _outputs{_first}, _clock(clock), _redactor(redactor)
 {
 }
 
@@ -81,15 +90,27 @@ void Logger::setRun(std::string run)
     _run = std::move(run);
 }
 
+void Logger::setOutputs(std::vector<Output> outputs)
+{
+    const std::lock_guard lock(_mutex);
+    _outputs = std::move(outputs);
+}
+
+bool Logger::isWanted(Level level) const
+{
+    return std::any_of(_outputs.begin(), _outputs.end(),
+                       [level](const Output& output) { return level >= output.style.threshold; });
+}
+
 void Logger::write(Level level, const Ids& ids, std::string_view text)
 {
-    if (level < _style.threshold) {
+    const std::lock_guard lock(_mutex);
+    if (!isWanted(level)) {
         return;
     }
     const auto visible = [&](std::string_view part) {
         return escapeControls(_redactor.redact(part));
     };
-    const std::lock_guard lock(_mutex);
     Parts parts;
     for (const auto& [name, value] :
          {std::pair<std::string_view, std::string_view>{"run", ids.run.empty() ? _run : ids.run},
@@ -102,11 +123,20 @@ void Logger::write(Level level, const Ids& ids, std::string_view text)
     }
     const std::string time = toIsoTime(_clock.wall());
     const LevelStyle& look = styleOf(level);
-    const std::string line = _style.format == Format::json
-                                 ? toJson(time, look, visible(text), parts)
-                                 : toText(time, look, _style.colour, visible(text), parts);
-    _output.write(line.data(), static_cast<std::streamsize>(line.size()));
-    _output.flush();
+    const std::string shown = visible(text);
+    for (const Output& output : _outputs) {
+        if (level < output.style.threshold) {
+            continue;
+        }
+        const auto& style = output.style;
+        const std::string line = style.format == Format::json
+                                     ? toJson(time, look, shown, parts)
+                                     : toText(time, look, style.colour, shown, parts);
+        if (!put(*output.stream, line)) {
+            output.stream->clear();
+            put(*_first.stream, line);
+        }
+    }
 }
 
 std::chrono::system_clock::time_point SystemClock::wall() const

@@ -48,14 +48,24 @@ struct Ids {
 /// octet by octet, what turns the reading direction or is not UTF-8. The result is valid UTF-8.
 std::string escapeControls(std::string_view text);
 
+/// A place where lines go. Owner: the stream is the caller's and outlives the logger.
+struct Output {
+    std::ostream* stream{};
+    Style style;
+};
+
 /// The program's log. A line is UTC time, level, text, then run=… task=… delivery=…; in JSON an
 /// object with time, level, message and the ids. Text and ids are redacted and escaped in both.
-/// Each line is one write. Threads: any.
+/// Each line is one write. A line that an output does not take goes to the one given first.
+/// Threads: any.
 class Logger {
 public:
     Logger(std::ostream& output, Style style, const Clock& clock, const Redactor& redactor);
 
     void setRun(std::string run);
+
+    /// From now on lines go to these outputs, and to no other that takes them.
+    void setOutputs(std::vector<Output> outputs);
     void write(Level level, const Ids& ids, std::string_view text);
     void debug(std::string_view text) { write(Level::debug, {}, text); }
     void info(std::string_view text) { write(Level::info, {}, text); }
@@ -63,9 +73,11 @@ public:
     void error(std::string_view text) { write(Level::error, {}, text); }
 
 private:
+    bool isWanted(Level level) const;
+
     std::mutex _mutex;
-    std::ostream& _output;
-    Style _style;
+    Output _first;
+    std::vector<Output> _outputs;
     const Clock& _clock;
     const Redactor& _redactor;
     std::string _run;

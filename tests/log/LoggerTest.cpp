@@ -4,6 +4,7 @@
 #include <Poco/JSON/Parser.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 #include <thread>
 
@@ -184,6 +185,33 @@ TEST(SystemClock, ShowsTheTimeOfTheSystem)
     EXPECT_LE(wall, std::chrono::system_clock::now());
     EXPECT_LE(steady, std::chrono::steady_clock::now());
     EXPECT_GT(steady.time_since_epoch().count(), 0);
+}
+
+TEST(Logger, WritesToSeveralOutputsEachFromItsOwnLevel)
+{
+    Written log({Level::debug, Format::text, false});
+    std::ostringstream quiet;
+    std::ostringstream full;
+    log.logger.setOutputs({{&quiet, {Level::error, Format::text, false}},
+                           {&full, {Level::info, Format::json, false}}});
+    log.logger.debug("one");
+    log.logger.info("two");
+    log.logger.error("three");
+    EXPECT_EQ(log.text(), "");
+    EXPECT_EQ(quiet.str(), "2026-11-24T18:57:05.123Z ERROR three\n");
+    EXPECT_EQ(full.str(), "{\"time\":\"2026-11-24T18:57:05.123Z\",\"level\":\"info\",\"message\":"
+                          "\"two\"}\n{\"time\":\"2026-11-24T18:57:05.123Z\",\"level\":\"error\","
+                          "\"message\":\"three\"}\n");
+}
+
+TEST(Logger, LosesNoLineWhereAnOutputTakesNone)
+{
+    Written log({Level::warning, Format::text, false});
+    std::ofstream full("/dev/full");
+    log.logger.setOutputs({{&full, {Level::info, Format::text, false}}});
+    log.logger.info("one");
+    log.logger.info("two");
+    EXPECT_EQ(log.text(), "2026-11-24T18:57:05.123Z INFO one\n2026-11-24T18:57:05.123Z INFO two\n");
 }
 
 } // namespace
