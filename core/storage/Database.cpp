@@ -2,20 +2,54 @@
 
 #include "storage/FileSystem.h"
 
+#include <cerrno>
+#include <cstring>
 #include <map>
+#include <system_error>
+#include <thread>
 
+#include <fcntl.h>
+#include <pwd.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace notifyhost::storage {
 
 namespace {
 
-constexpr int kBusyLimitMilliseconds = 10'000;
+/// The system's error underneath one of SQLite's, 0 where there is none. A failed COMMIT leaves it
+/// in errno alone, which is why errno is cleared before each step.
+int systemError(sqlite3* handle)
+{
+    const int left = errno;
+    const int known = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+    return known != 0 ? known : left;
+}
+
+std::string inWords(int systemError)
+{
+    return systemError == 0 ? "" : " (" + std::generic_category().message(systemError) + ")";
+}
+
+[[noreturn]] void failUnderneath(const std::string& head, int error)
+{
+    if (error == EDQUOT || error == EFBIG || error == ENOSPC) {
+        throw StorageError(StorageError::Kind::disk,
+                           head + inWords(error) +
+                               ". Make room on its file system, or raise the limit of the user who "
+                               "runs this.");
+    }
+    throw StorageError(StorageError::Kind::disk,
+                       head + inWords(error) +
+                           ". The disk or its file system reports an error; the system's log "
+                           "(dmesg) says more.");
+}
 
 [[noreturn]] void fail(const std::filesystem::path& file, sqlite3* handle, int code,
                        const std::string& doing)
 {
+    const int underneath = systemError(handle);
     const std::string said = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
     const std::string head = file.string() + ": " + doing + ": " + said;
     switch (code & 0xff) {
@@ -31,18 +65,28 @@ constexpr int kBusyLimitMilliseconds = 10'000;
     case SQLITE_AUTH:
         throw StorageError(
             StorageError::Kind::disk,
-            head +
+            head + inWords(underneath) +
                 ". The file and its folder must exist and be writable by the user who runs this.");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         throw StorageError(StorageError::Kind::disk,
                            head +
-                               ". Another process has kept it locked for 10 s; find it with: "
+                               ". Another process has kept it locked for too long; find it with: "
                                "fuser '" +
                                file.string() + "'");
+    case SQLITE_IOERR:
+        failUnderneath(head, underneath);
     default:
         throw StorageError(StorageError::Kind::disk, head);
     }
+}
+
+/// "ada (1000)", or the number alone where nobody has it.
+std::string userNamed(uid_t id)
+{
+    const struct passwd* account = ::getpwuid(id);
+    return account == nullptr ? std::to_string(id)
+                              : std::string(account->pw_name) + " (" + std::to_string(id) + ")";
 }
 
 class SqliteStatement : public Statement {
@@ -78,6 +122,7 @@ public:
 
     bool step() override
     {
+        errno = 0;
         const int code = sqlite3_step(_statement);
         if (code == SQLITE_ROW) {
             return true;
@@ -135,20 +180,23 @@ private:
 
 class Database::Connection {
 public:
-    Connection(const std::filesystem::path& file, const Schema& schema, Mode mode)
+    Connection(const std::filesystem::path& file, const Schema& schema,
+               std::chrono::milliseconds busyLimit)
         : path(file), _schema(schema)
     {
         checkPlace();
-        const int flags = mode == Mode::readOnly ? SQLITE_OPEN_READONLY
-                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-        const int code =
-            sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+        makeFile();
+        const int code = sqlite3_open_v2(
+            path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+            nullptr);
         try {
             if (code != SQLITE_OK) {
                 fail(path, handle, code, "opening it");
             }
-            prepare(mode);
+            prepare(busyLimit);
         } catch (...) {
+            // What was refused stays as it was found, with what its last user left in its WAL.
+            sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
             close();
             throw;
         }
@@ -159,6 +207,7 @@ public:
 
     void execute(const std::string& sql, const std::string& doing)
     {
+        errno = 0;
         const int code = sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr);
         if (code != SQLITE_OK) {
             fail(path, handle, code, doing);
@@ -214,18 +263,79 @@ private:
         }
     }
 
-    void prepare(Mode mode)
+    /// A file of another user is refused; a new one is for its owner alone from its first moment
+    /// on.
+    void makeFile() const
     {
-        sqlite3_extended_result_codes(handle, 1);
-        sqlite3_busy_timeout(handle, kBusyLimitMilliseconds);
-        checkOwner();
-        if (mode == Mode::readOnly) {
+        struct stat status {};
+        if (::stat(path.c_str(), &status) == 0) {
+            if (status.st_uid != ::geteuid() && ::geteuid() != 0) {
+                throw StorageError(StorageError::Kind::configuration,
+                                   path.string() + ": belongs to " + userNamed(status.st_uid) +
+                                       ", and this runs as " + userNamed(::geteuid()) +
+                                       ". Run it as " + userNamed(status.st_uid) +
+                                       ", or give the file to the right user with chown.");
+            }
             return;
         }
-        execute("PRAGMA journal_mode = WAL", "switching to WAL");
-        execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", "setting it up");
+        // Closing a file drops this process's locks on it, so only one that is new is opened here.
+        const int descriptor =
+            ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        if (descriptor >= 0) {
+            ::close(descriptor);
+        } else if (errno != EEXIST) {
+            throw StorageError(StorageError::Kind::disk,
+                               path.string() + ": cannot be made: " + std::strerror(errno) +
+                                   ". Its folder must be writable by the user who runs this, with "
+                                   "room on its file system.");
+        }
+    }
+
+    void prepare(std::chrono::milliseconds busyLimit)
+    {
+        sqlite3_extended_result_codes(handle, 1);
+        sqlite3_busy_timeout(handle, static_cast<int>(busyLimit.count()));
+        // One transaction, so that one look sees a file before or after another process makes it.
+        execute("BEGIN", "looking whose it is");
+        checkOwner();
+        execute("COMMIT", "looking whose it is");
+        for (const auto* suffix : {"", "-wal", "-shm"}) {
+            ::chmod((path.string() + suffix).c_str(), S_IRUSR | S_IWUSR);
+        }
+        switchToWal(busyLimit);
+        execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON",
+                "setting it up");
         migrate();
-        ::chmod(path.c_str(), S_IRUSR | S_IWUSR);
+    }
+
+    /// SQLite does not wait by itself where several switch a new file at once.
+    void switchToWal(std::chrono::milliseconds busyLimit)
+    {
+        const auto keep = [](void* mode, int, char** values, char**) {
+            *static_cast<std::string*>(mode) = values[0];
+            return 0;
+        };
+        const auto deadline = std::chrono::steady_clock::now() + busyLimit;
+        std::string mode;
+        int code = SQLITE_BUSY;
+        for (;;) {
+            errno = 0;
+            code = sqlite3_exec(handle, "PRAGMA journal_mode = WAL", keep, &mode, nullptr);
+            if ((code & 0xff) != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline) {
+                break;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds{2});
+        }
+        if (code != SQLITE_OK) {
+            fail(path, handle, code, "switching to WAL");
+        }
+        if (mode != "wal") {
+            throw StorageError(StorageError::Kind::configuration,
+                               path.string() +
+                                   ": a write-ahead log cannot be kept there (SQLite "
+                                   "says '" +
+                                   mode + "'). Use a folder on a local disk.");
+        }
     }
 
     std::int64_t pragma(const std::string& name)
@@ -289,8 +399,9 @@ private:
     std::map<std::string, std::unique_ptr<SqliteStatement>> _statements;
 };
 
-Database::Database(const std::filesystem::path& file, const Schema& schema, Mode mode)
-    : _connection(std::make_unique<Connection>(file, schema, mode))
+Database::Database(const std::filesystem::path& file, const Schema& schema,
+                   std::chrono::milliseconds busyLimit)
+    : _connection(std::make_unique<Connection>(file, schema, busyLimit))
 {
 }
 

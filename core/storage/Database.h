@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -18,7 +19,8 @@ public:
     enum class Kind {
         disk,         ///< full, read-only, input/output error, locked beyond the limit: status 74
         damaged,      ///< not a database, or a damaged one: status 74
-        configuration ///< newer schema, network file system, wrong owner: status 78
+        configuration ///< newer schema, another program's file, a folder, network file system,
+                      ///< another user's file: status 78
     };
     StorageError(Kind kind, const std::string& what) : std::runtime_error(what), _kind(kind) {}
     Kind kind() const noexcept { return _kind; }
@@ -55,15 +57,18 @@ public:
     virtual std::int64_t integer(int column) const = 0;
 };
 
-/// One connection to one SQLite file: WAL, synchronous FULL, foreign keys, a busy limit of 10 s.
-/// Creates the file (mode 0600) and brings it to the newest schema. Threads: one.
+/// How long another process's lock is waited for.
+inline constexpr std::chrono::milliseconds kBusyLimit{10'000};
+
+/// One connection to one SQLite file: WAL, synchronous FULL, foreign keys. Creates the file (mode
+/// 0600, which a file that was there gets too) and brings it to the newest schema. Threads: one.
 class Database {
 public:
-    enum class Mode { readWrite, readOnly };
-
     /// Errors: StorageError: the folder is missing or not writable, network file system, not a
-    ///         database, another product's, a newer schema (left untouched), damaged.
-    Database(const std::filesystem::path& file, const Schema& schema, Mode mode = Mode::readWrite);
+    ///         database, another program's, another user's (root may open those), a newer schema
+    ///         (left untouched, its WAL too), damaged.
+    Database(const std::filesystem::path& file, const Schema& schema,
+             std::chrono::milliseconds busyLimit = kBusyLimit);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace notifyhost::storage {
 
@@ -10,5 +11,9 @@ namespace notifyhost::storage {
 /// and WAL cannot be relied on across a network. Errors: none; what cannot be asked counts as
 /// local.
 std::optional<std::string> networkFileSystem(const std::filesystem::path& path);
+
+/// The same from what the system says of a file system: statfs's number of its type, and the type's
+/// name in the list of mounts, which tells a FUSE file system on a disk from one across a network.
+std::optional<std::string> networkFileSystem(unsigned long type, std::string_view mountedAs);
 
 } // namespace notifyhost::storage
