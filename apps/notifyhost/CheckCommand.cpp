@@ -17,8 +17,9 @@ Action defineCheck(CLI::App& command)
             return host::ExitStatus::configuration;
         }
         const auto& configuration = assembly.configuration();
+        const auto count = configuration.pipelines().size();
         program.print("configuration " + configuration.file().string() + " is good: " +
-                      std::to_string(configuration.pipelines().size()) + " pipelines\n" +
+                      std::to_string(count) + (count == 1 ? " pipeline\n" : " pipelines\n") +
                       "state folder: " + configuration.stateFolder().string() + "\n");
         return host::ExitStatus::ok;
     };

@@ -1,5 +1,6 @@
 #include "Commands.h"
 #include "Program.h"
+#include "SettingsPage.h"
 
 #include <CLI/CLI.hpp>
 
@@ -7,64 +8,38 @@ namespace notifyhost::app {
 
 namespace {
 
-std::string_view kindText(Kind kind)
-{
-    switch (kind) {
-    case Kind::text:
-        return "text";
-    case Kind::integer:
-        return "whole number";
-    case Kind::flag:
-        return "yes or no";
-    case Kind::seconds:
-        return "seconds";
-    case Kind::path:
-        return "path";
-    case Kind::url:
-        return "URL";
-    case Kind::mailbox:
-        return "mail address";
-    case Kind::choice:
-        return "one of";
-    }
-    return "";
-}
+struct Options {
+    std::string plugin;
+    bool markdown{};
+};
 
-std::string describe(const Setting& setting)
+SettingsPage pageOf(host::PluginLoader& loader, const std::string& name)
 {
-    std::string text = setting.name + " (" + std::string(kindText(setting.kind));
-    for (const auto& choice : setting.choices) {
-        text += " " + choice;
-    }
-    text += setting.need == Need::required ? ", required" : "";
-    text +=
-        setting.secrecy == Secrecy::secret ? ", secret: better as " + setting.name + "_file" : "";
-    text += setting.fallback.empty() ? "" : ", default " + setting.fallback;
-    text += ")\n    " + setting.help + "\n";
-    for (const auto& alias : setting.aliases) {
-        text += "    also read from " + alias + "\n";
-    }
-    return text;
+    const auto plugin = loader.describe(name);
+    return {plugin.name + " " + plugin.version + ": " + plugin.description + " (" + plugin.kind +
+                ", " + plugin.licence + ")",
+            plugin.kind == "transport" ? loader.makeTransport(name)->settings()
+                                       : loader.makeSource(name)->settings()};
 }
 
 } // namespace
 
 Action defineDescribe(CLI::App& command)
 {
-    const auto name = std::make_shared<std::string>();
-    command.add_option("PLUGIN", *name, "A plugin's name; `notifyhost plugins` lists them")
-        ->required();
-    return [name](Program& program) {
-        auto& loader = program.assembly().loader();
-        const auto plugin = loader.describe(*name);
-        const auto table = plugin.kind == "transport" ? loader.makeTransport(*name)->settings()
-                                                      : loader.makeSource(*name)->settings();
-        std::string text = plugin.name + " " + plugin.version + ": " + plugin.description + " (" +
-                           plugin.kind + ", " + plugin.licence + ")\n";
-        for (const auto& setting : table) {
-            text += "\n" + describe(setting);
+    const auto options = std::make_shared<Options>();
+    command.add_option("PLUGIN", options->plugin,
+                       "A plugin's name; `notifyhost plugins` lists them. Without one, the host's "
+                       "own sections");
+    command.add_flag("--markdown", options->markdown, "As tables for a document");
+    return [options](Program& program) {
+        const auto pages = options->plugin.empty()
+                               ? hostPages()
+                               : std::vector{pageOf(program.loader(), options->plugin)};
+        std::string separator;
+        for (const auto& page : pages) {
+            program.print(separator + (options->markdown ? toMarkdown(page) : toText(page)));
+            separator = "\n";
         }
-        program.print(text);
         return host::ExitStatus::ok;
     };
 }

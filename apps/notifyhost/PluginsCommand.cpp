@@ -9,7 +9,7 @@ Action definePlugins(CLI::App&)
 {
     return [](Program& program) {
         auto status = host::ExitStatus::ok;
-        const auto found = program.assembly().loader().find();
+        const auto found = program.loader().find();
         for (const auto& plugin : found) {
             const auto& what = plugin.description;
             if (!plugin.refusal.empty()) {

@@ -16,6 +16,7 @@ namespace {
 struct Options {
     std::string pipeline;
     std::string task;
+    bool next{};
 };
 
 std::string readText(const std::string& file)
@@ -29,9 +30,17 @@ std::string readText(const std::string& file)
     return text;
 }
 
+/// What people read.
+void show(Program& program, const Message& message)
+{
+    program.print("=== notification " + message.key + "\nsubject: " + message.subject +
+                  "\ntext:\n\n" + message.text + "\n");
+}
+
+/// What is sent.
 void show(Program& program, const ledger::DeliveryRow& row)
 {
-    program.print("=== notification " + row.notificationKey + ", delivery " + row.key + "\n");
+    program.print("=== delivery " + row.key + "\n");
     for (const auto& recipient : row.recipients) {
         program.print(
             "recipient: " + (recipient.address.empty() ? "(none)" : recipient.address) +
@@ -41,7 +50,8 @@ void show(Program& program, const ledger::DeliveryRow& row)
             "\n");
     }
     if (!row.bytes.empty()) {
-        program.print("\n" + row.bytes + "\n");
+        program.print("the exact message, " + std::to_string(row.bytes.size()) + " octets:\n\n" +
+                      row.bytes + "\n");
     }
 }
 
@@ -79,6 +89,19 @@ host::ExitStatus previewExamples(Program& program, host::Composer& composer, Eve
     return host::ExitStatus::ok;
 }
 
+/// The task that the next claim would give, as far as that can be known.
+host::ExitStatus previewNext(Program& program, host::Composer& composer,
+                             const config::PipelineSettings& pipeline)
+{
+    const auto queue = program.assembly().openQueue(pipeline);
+    const auto waiting = queue->list(host::porchPipeline(pipeline), queue::TaskStatus::pending);
+    if (waiting.empty()) {
+        program.logger().warning("no task waits in " + queue->describe());
+        return host::ExitStatus::ok;
+    }
+    return previewTask(program, composer, waiting.front());
+}
+
 host::ExitStatus preview(Program& program, const Options& options)
 {
     auto& assembly = program.assembly();
@@ -86,6 +109,10 @@ host::ExitStatus preview(Program& program, const Options& options)
     auto source = assembly.makeSource(pipeline);
     auto transport = assembly.makeTransport(pipeline);
     host::Composer composer(assembly, pipeline, *source.instance, *transport.instance);
+    composer.watch([&](const Message& message) { show(program, message); });
+    if (options.next) {
+        return previewNext(program, composer, pipeline);
+    }
     if (options.task.empty()) {
         return previewExamples(program, composer, *source.instance, host::porchPipeline(pipeline));
     }
@@ -108,9 +135,13 @@ Action definePreview(CLI::App& command)
     const auto options = std::make_shared<Options>();
     command.add_option("PIPELINE", options->pipeline, "Name of a [pipeline.NAME] section")
         ->required();
-    command.add_option("--task", options->task,
-                       "File with a task's input as JSON, - for standard input (default: the "
-                       "source's examples)");
+    auto* next =
+        command.add_flag("--next", options->next, "The oldest task that waits in the queue");
+    command
+        .add_option("--task", options->task,
+                    "File with a task's input as JSON, - for standard input (default: the "
+                    "source's examples)")
+        ->excludes(next);
     return [options](Program& program) { return preview(program, *options); };
 }
 

@@ -1,5 +1,7 @@
 #include "Program.h"
 
+#include "host/Installation.h"
+
 #include <array>
 #include <iostream>
 #include <random>
@@ -51,6 +53,20 @@ host::Assembly& Program::assembly(config::Findings& findings)
         _assembly = std::make_unique<host::Assembly>(*_configuration, _redactor, _logger, _clock);
     }
     return *_assembly;
+}
+
+host::PluginLoader& Program::loader()
+{
+    if (_options.configuration != kDefaultConfiguration ||
+        std::filesystem::exists(_options.configuration))
+    {
+        return assembly().loader();
+    }
+    if (!_installed) {
+        _installed =
+            std::make_unique<host::PluginLoader>(std::vector{host::locateInstallation().plugins});
+    }
+    return *_installed;
 }
 
 void Program::print(std::string_view text)

@@ -15,9 +15,11 @@
 
 namespace notifyhost::app {
 
+inline constexpr const char* kDefaultConfiguration = "/etc/notifyhost/notifyhost.ini";
+
 /// The options before the command.
 struct GlobalOptions {
-    std::filesystem::path configuration{"/etc/notifyhost/notifyhost.ini"};
+    std::filesystem::path configuration{kDefaultConfiguration};
     bool verbose{};
     bool debug{};
     bool json{};
@@ -35,6 +37,10 @@ public:
 
     /// The same, with findings left to the caller instead of thrown.
     host::Assembly& assembly(config::Findings& findings);
+
+    /// The plugins; without a configuration those of this installation, where the default file does
+    /// not exist. Errors: as assembly().
+    host::PluginLoader& loader();
 
     log::Logger& logger() { return _logger; }
     log::Redactor& redactor() { return _redactor; }
@@ -56,6 +62,7 @@ private:
     log::Logger _logger;
     std::optional<config::Configuration> _configuration;
     std::unique_ptr<host::Assembly> _assembly;
+    std::unique_ptr<host::PluginLoader> _installed;
 };
 
 /// Eight random hex digits, the same for all log lines of one run.

@@ -182,6 +182,14 @@ message::Templates Assembly::makeTemplates(const config::PipelineSettings& pipel
 
 void Assembly::check(config::Findings& findings)
 {
+    for (const auto& name : _configuration.host().plugins) {
+        try {
+            _loader.describe(name);
+        } catch (const PluginRefusal& refusal) {
+            findings.add({config::Finding::Severity::error, _configuration.file().string(), 0,
+                          "host", "plugins", refusal.what()});
+        }
+    }
     for (const auto& reference : _configuration.references()) {
         checkReference(reference, findings);
     }

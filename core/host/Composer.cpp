@@ -129,6 +129,9 @@ std::vector<ledger::DeliveryRow> Composer::deliveriesFor(const queue::QueuedTask
                                                          const log::Ids& ids)
 {
     const Message message = messageFor(task, notification);
+    if (_watcher) {
+        _watcher(message);
+    }
     if (_transport.addressing() == Addressing::channel) {
         return {freeze(message, {"", {""}, ""})};
     }

@@ -45,6 +45,9 @@ public:
                                                    const Notification& notification,
                                                    const log::Ids& ids);
 
+    /// Shows each message as rendered, before it is encoded for its recipients.
+    void watch(std::function<void(const Message&)> watcher) { _watcher = std::move(watcher); }
+
     /// A delivery to nobody that records a notification which can never be made.
     ledger::DeliveryRow refusal(const queue::QueuedTask& task, const std::string& key,
                                 const std::string& reason) const;
@@ -64,6 +67,7 @@ private:
     message::Templates _templates;
     std::string _domain;
     std::string _transportName;
+    std::function<void(const Message&)> _watcher;
 };
 
 } // namespace notifyhost::host

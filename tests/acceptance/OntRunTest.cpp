@@ -159,6 +159,12 @@ TEST(OntRun, PreviewsWithoutClaimingOrSending)
     const auto real = site.notifyhost({"preview", "ont", "--task", task.string()});
     EXPECT_EQ(real.status, 0) << real.error;
     EXPECT_THAT(real.output, HasSubstr("recipient: ada.marsh@example.org"));
+    EXPECT_THAT(
+        real.output,
+        HasSubstr("subject: ONT run ONTRUN-901, flowcell PBA90101: data uploaded\ntext:\n"));
+    EXPECT_THAT(real.output, HasSubstr("From: =?UTF-8?Q?Sequencing"));
+    const auto next = site.notifyhost({"preview", "ont", "--next"});
+    EXPECT_THAT(next.output, HasSubstr("subject: ONT run ONTRUN-901, "));
     EXPECT_TRUE(site.mails().empty());
     EXPECT_THAT(site.notifyhost({"list", "ont"}).output, HasSubstr("PENDING"));
 }
