@@ -24,6 +24,8 @@ host::ExitStatus statusOf(const queue::QueueError& error)
         return host::ExitStatus::credentials;
     case queue::QueueError::Kind::storage:
         return host::ExitStatus::disk;
+    case queue::QueueError::Kind::configuration:
+        return host::ExitStatus::configuration;
     case queue::QueueError::Kind::unknown:
     case queue::QueueError::Kind::refused:
         return host::ExitStatus::someFailed;
@@ -51,6 +53,7 @@ host::ExitStatus withFailuresReported(Program& program, const Action& action)
 {
     const auto say = [&](const std::exception& error) { program.logger().error(error.what()); };
     try {
+        program.openLog();
         return action(program);
     } catch (const host::ConfigurationError& error) {
         program.report(error.findings());

@@ -30,6 +30,8 @@ struct QueueSettings {
     std::string adminToken;
     std::string pipelineToken; ///< pipeline_token or npg_porch_token
     int connections{2};
+    std::chrono::seconds connectTimeout{10};
+    std::chrono::seconds answerTimeout{60}; ///< for one whole exchange
 };
 
 struct WarehouseKeys {

@@ -88,6 +88,8 @@ QueueSettings queueSettings(SectionReader& reader, const std::string& section,
     result.adminToken = values.text("admin_token");
     result.pipelineToken = values.text("pipeline_token");
     result.connections = static_cast<int>(values.integer("connections"));
+    result.connectTimeout = std::chrono::seconds{values.integer("connect_timeout_seconds")};
+    result.answerTimeout = std::chrono::seconds{values.integer("answer_timeout_seconds")};
     return result;
 }
 

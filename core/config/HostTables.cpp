@@ -61,6 +61,8 @@ std::vector<Setting> queueTable()
         secret("admin_token", "token that register and token need"),
         secret("pipeline_token", "token of the pipelines that have none of their own"),
         number("connections", "2", "connections to the server at one time", 1, 64),
+        number("connect_timeout_seconds", "10", "limit for connecting to the server", 1, 3600),
+        number("answer_timeout_seconds", "60", "limit for one request and its answer", 1, 3600),
     };
 }
 

@@ -1,6 +1,7 @@
 #include "host/Adder.h"
 
 #include "host/InputStream.h"
+#include "host/ServiceStatus.h"
 
 #include <cerrno>
 #include <cstring>
@@ -87,22 +88,29 @@ public:
         for (const auto& event : group) {
             inputs.push_back(event.inputJson);
         }
-        std::vector<queue::AddResult> results;
         try {
-            results = _adder._queue.add(_adder._pipeline, inputs);
+            takeAll(group, _adder._queue.add(_adder._pipeline, inputs));
+        } catch (const queue::AddInterrupted& error) {
+            takeAll(group, error.before());
+            fail(group, error.before().size(), error);
         } catch (const queue::QueueError& error) {
-            fail(group, error);
+            fail(group, 0, error);
         }
-        std::string echo;
-        for (std::size_t index = 0; index < group.size(); ++index) {
-            take(group[index], results.at(index), echo);
-        }
-        write(echo);
     }
 
     AddReport report;
 
 private:
+    /// results: of the first events of the group.
+    void takeAll(const std::vector<FoundEvent>& group, const std::vector<queue::AddResult>& results)
+    {
+        std::string echo;
+        for (std::size_t index = 0; index < results.size(); ++index) {
+            take(group.at(index), results[index], echo);
+        }
+        write(echo);
+    }
+
     void take(const FoundEvent& event, const queue::AddResult& result, std::string& echo)
     {
         if (result.kind == queue::AddResult::Kind::refused) {
@@ -121,21 +129,13 @@ private:
         }
     }
 
-    [[noreturn]] void fail(const std::vector<FoundEvent>& group, const queue::QueueError& error)
+    /// settled: how many of the group's events are dealt with.
+    [[noreturn]] void fail(const std::vector<FoundEvent>& group, std::size_t settled,
+                           const queue::QueueError& error)
     {
-        ExitStatus status = ExitStatus::unavailable;
-        if (error.kind() == queue::QueueError::Kind::credentials) {
-            status = ExitStatus::credentials;
-        } else if (error.kind() == queue::QueueError::Kind::storage) {
-            status = ExitStatus::disk;
-        } else if (error.kind() == queue::QueueError::Kind::unknown ||
-                   error.kind() == queue::QueueError::Kind::refused)
-        {
-            status = ExitStatus::configuration;
-        }
-        report.status = worse(report.status, status);
+        report.status = worse(report.status, pipelineStatusFor(error.kind()));
         _adder._logger.error(std::string(error.what()) + ". Not known to be added: from " +
-                             group.front().origin +
+                             group[settled].origin +
                              " on. Nothing is lost: add the same input again, what is there "
                              "already is recognised.");
         throw QueueFailed();
@@ -169,7 +169,8 @@ public:
     {
         if (!_stream) {
             _descriptor.emplace(_adder._files.input, O_RDONLY, STDIN_FILENO);
-            _buffer.emplace(_descriptor->number(), [this] { _sink.flush(); });
+            _buffer.emplace(
+                _descriptor->number(), [this] { _sink.flush(); }, [this] { return cancelled(); });
             _stream = std::make_unique<std::istream>(&*_buffer);
             // What the buffer throws is our own and must reach us, not become a silent end of file.
             _stream->exceptions(std::ios::badbit);
@@ -197,6 +198,16 @@ Adder::Adder(queue::TaskQueue& queue, queue::Pipeline pipeline, AddFiles files, 
 {
 }
 
+void Adder::flushQuietly(Sink& sink)
+{
+    try {
+        sink.flush();
+    } catch (const QueueFailed&) {
+        // Said already; the source's failure is about to be.
+        return;
+    }
+}
+
 AddReport Adder::run(EventSource& source)
 {
     Sink sink(*this);
@@ -206,6 +217,10 @@ AddReport Adder::run(EventSource& source)
         sink.flush();
     } catch (const QueueFailed&) {
         return sink.report;
+    } catch (const ServiceError&) {
+        // What was found before the source's service failed is not lost over it.
+        flushQuietly(sink);
+        throw;
     }
     auto& report = sink.report;
     if (report.bad > 0 && report.added + report.known + report.refused == 0) {

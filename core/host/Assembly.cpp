@@ -2,6 +2,7 @@
 
 #include "host/Installation.h"
 #include "queue/EmbeddedQueue.h"
+#include "queue/PorchClient.h"
 
 #include <notifyhost/Mime.h>
 
@@ -39,6 +40,11 @@ ServiceSettings serviceSettings(const config::Configuration& configuration)
                                          keys.readTimeout};
     }
     return result;
+}
+
+std::string queueSection(const config::PipelineSettings& pipeline)
+{
+    return pipeline.queue.empty() ? "PORCH" : "queue." + pipeline.queue;
 }
 
 std::string describeAll(const config::Findings& findings)
@@ -96,10 +102,32 @@ std::unique_ptr<queue::TaskQueue> Assembly::openQueue(const config::PipelineSett
     if (settings.url.starts_with(kEmbeddedPrefix)) {
         return std::make_unique<queue::EmbeddedQueue>(settings.url.substr(kEmbeddedPrefix.size()));
     }
-    config::Findings findings;
-    findings.add({config::Finding::Severity::error, _configuration.file().string(), 0, "PORCH",
-                  "url", "this release has the embedded queue only: write sqlite:PATH"});
-    throw ConfigurationError(findings);
+    try {
+        return std::make_unique<queue::PorchClient>(porchSettings(pipeline, settings));
+    } catch (const std::invalid_argument& error) {
+        config::Findings findings;
+        findings.add({config::Finding::Severity::error, _configuration.file().string(), 0,
+                      queueSection(pipeline), "url", error.what()});
+        throw ConfigurationError(findings);
+    }
+}
+
+queue::PorchSettings Assembly::porchSettings(const config::PipelineSettings& pipeline,
+                                             const config::QueueSettings& settings) const
+{
+    const std::string section = "[" + queueSection(pipeline) + "]";
+    queue::PorchSettings result;
+    result.url = settings.url;
+    result.adminToken = {settings.adminToken, "admin_token in " + section};
+    result.pipelineToken = {pipeline.porchToken, "porch_token in [pipeline." + pipeline.name +
+                                                     "] or pipeline_token in " + section};
+    result.caFile = _configuration.caFile();
+    result.connections = settings.connections;
+    result.connectTimeout = settings.connectTimeout;
+    result.answerTimeout = settings.answerTimeout;
+    result.lockFolder = _configuration.stateFolder();
+    result.warn = [this](const std::string& text) { _logger.warning(text); };
+    return result;
 }
 
 template<typename Interface>

@@ -5,6 +5,7 @@
 #include "host/PluginLoader.h"
 #include "log/Logger.h"
 #include "message/Templates.h"
+#include "queue/PorchSettings.h"
 #include "queue/TaskQueue.h"
 
 #include <map>
@@ -48,6 +49,7 @@ public:
     /// Errors: ConfigurationError naming the pipelines there are.
     const config::PipelineSettings& pipeline(const std::string& name) const;
 
+    /// Connects to no server yet.
     /// Errors: storage::StorageError for an embedded queue that cannot be opened.
     std::unique_ptr<queue::TaskQueue> openQueue(const config::PipelineSettings& pipeline);
 
@@ -68,6 +70,8 @@ public:
     void check(config::Findings& findings);
 
 private:
+    queue::PorchSettings porchSettings(const config::PipelineSettings& pipeline,
+                                       const config::QueueSettings& settings) const;
     template<typename Interface>
     Prepared<Interface>
     configure(std::unique_ptr<Interface> instance, const config::PluginReference& reference,

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace notifyhost::queue {
@@ -60,18 +61,33 @@ struct TaskEvent {
 class QueueError : public std::runtime_error {
 public:
     enum class Kind {
-        unavailable, ///< the service or file cannot be reached or is busy
-        credentials, ///< token missing, wrong, or for another pipeline
-        unknown,     ///< pipeline, version or task is not known to the queue
-        refused,     ///< the request was understood and refused (409, 422, …)
-        storage,     ///< the embedded queue's disk or file failed
-        lost         ///< no answer came: it may or may not have happened
+        unavailable,   ///< the service or file cannot be reached or is busy
+        credentials,   ///< token missing, wrong, or for another pipeline
+        unknown,       ///< pipeline, version or task is not known to the queue
+        refused,       ///< the request was understood and refused (409, 422, …)
+        storage,       ///< the embedded queue's disk or file failed
+        lost,          ///< no answer came: it may or may not have happened
+        configuration, ///< it answered, but is not what the configuration says (certificate, URL)
     };
     QueueError(Kind kind, const std::string& what) : std::runtime_error(what), _kind(kind) {}
     Kind kind() const noexcept { return _kind; }
 
 private:
     Kind _kind;
+};
+
+/// add() ended early. What is in `before` is durable; of what follows nothing is certain.
+class AddInterrupted : public QueueError {
+public:
+    AddInterrupted(const QueueError& error, std::vector<AddResult> before)
+        : QueueError(error), _before(std::move(before))
+    {
+    }
+    /// The results of the first inputs, in order; none after the first that is not known.
+    const std::vector<AddResult>& before() const noexcept { return _before; }
+
+private:
+    std::vector<AddResult> _before;
 };
 
 /// A queue that keeps each task once and hands it to one claimer.
@@ -92,6 +108,7 @@ public:
 
     /// Adds inputs, one result each, in order. When it returns, what it calls added or known is
     /// durable. One refused input does not keep the others out.
+    /// Errors: AddInterrupted where some results are known already.
     virtual std::vector<AddResult> add(const Pipeline& pipeline,
                                        const std::vector<std::string>& inputs) = 0;
 
