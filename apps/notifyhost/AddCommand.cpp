@@ -1,6 +1,6 @@
+#include "Actions.h"
 #include "Commands.h"
 #include "Program.h"
-#include "host/Adder.h"
 
 #include <CLI/CLI.hpp>
 
@@ -41,23 +41,27 @@ std::map<std::string, std::string> overridesFrom(const std::vector<std::string>&
 
 host::ExitStatus add(Program& program, const Options& options)
 {
-    std::map<std::string, std::string> overrides;
     try {
-        overrides = overridesFrom(options.settings);
+        return addEvents(program,
+                         {options.pipeline, options.files, overridesFrom(options.settings)});
     } catch (const CLI::ParseError& error) {
         program.logger().error(std::string("add: ") + error.what());
         return host::ExitStatus::usage;
     }
-    auto& assembly = program.assembly();
-    const auto& pipeline = assembly.pipeline(options.pipeline);
-    const auto source = assembly.makeSource(pipeline, overrides);
-    const auto queue = assembly.openQueue(pipeline);
-    host::Adder adder(*queue, host::porchPipeline(pipeline), options.files, program.logger(),
-                      program.stop());
-    return adder.run(*source.instance).status;
 }
 
 } // namespace
+
+host::ExitStatus addEvents(Program& program, const AddRequest& request)
+{
+    auto& assembly = program.assembly();
+    const auto& pipeline = assembly.pipeline(request.pipeline);
+    const auto source = assembly.makeSource(pipeline, request.overrides);
+    const auto queue = assembly.openQueue(pipeline);
+    host::Adder adder(*queue, host::porchPipeline(pipeline), request.files, program.logger(),
+                      program.stop());
+    return adder.run(*source.instance).status;
+}
 
 Action defineAdd(CLI::App& command)
 {

@@ -2,9 +2,16 @@
 
 #include "host/Installation.h"
 
+#include "config/TextFile.h"
+#include "log/LogDictionary.h"
+
 #include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <random>
+#include <system_error>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -22,7 +29,56 @@ log::Style styleOf(const GlobalOptions& options)
     return style;
 }
 
+config::Configuration read(const GlobalOptions& options, log::Redactor& redactor,
+                           config::Findings& findings)
+{
+    using config::Configuration;
+    if (!options.legacy) {
+        return Configuration::load(options.configuration, config::Grammar::ours, redactor,
+                                   findings);
+    }
+    return Configuration::load(options.configuration, config::Grammar::python, redactor, findings,
+                               [&](config::IniFile& ini, config::Findings& problems) {
+                                   completeLegacy(
+                                       *options.legacy,
+                                       [](const char* name) { return std::getenv(name); },
+                                       userName(), ini, problems);
+                               });
+}
+
+[[noreturn]] void refuseLogConfig(const std::filesystem::path& file, const std::string& text)
+{
+    config::Findings findings;
+    findings.add({config::Finding::Severity::error, file.string(), 0, "", "", text});
+    throw host::ConfigurationError(findings);
+}
+
+log::LogDictionary readLogConfig(const std::filesystem::path& file)
+{
+    constexpr std::size_t kLargest = std::size_t{1} << 20;
+    try {
+        return log::readLogDictionary(config::readTextFile(file, kLargest).content);
+    } catch (const std::runtime_error& error) {
+        refuseLogConfig(file, error.what());
+    }
+}
+
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string result;
+    for (const auto& word : words) {
+        result += (result.empty() ? "" : ", ") + word;
+    }
+    return result;
+}
+
 } // namespace
+
+std::string operatorCommand(const GlobalOptions& options)
+{
+    return "notifyhost -c " + options.configuration.string() +
+           (options.legacy ? " --as " + std::string(config::commandName(*options.legacy)) : "");
+}
 
 Program::Program(const GlobalOptions& options, const host::StopSignal& stop)
     : _options(options), _stop(stop), _logger(std::cerr, styleOf(options), _clock, _redactor)
@@ -31,6 +87,39 @@ Program::Program(const GlobalOptions& options, const host::StopSignal& stop)
 }
 
 Program::~Program() = default;
+
+void Program::openLog()
+{
+    if (_options.logConfig.empty()) {
+        return;
+    }
+    const auto dictionary = readLogConfig(_options.logConfig);
+    std::vector<log::Output> outputs;
+    for (const auto& target : dictionary.targets) {
+        auto style = styleOf(_options);
+        style.threshold = target.threshold;
+        std::ostream* stream = &std::cerr;
+        if (!target.file.empty()) {
+            errno = 0;
+            stream = _logFiles
+                         .emplace_back(std::make_unique<std::ofstream>(
+                             target.file, std::ios::app | std::ios::binary))
+                         .get();
+            style.colour = false;
+        }
+        if (!stream->good()) {
+            refuseLogConfig(_options.logConfig, target.file.string() + " cannot be opened: " +
+                                                    std::generic_category().message(errno));
+        }
+        outputs.push_back({stream, style});
+    }
+    _logger.setOutputs(std::move(outputs));
+    if (!dictionary.ignored.empty()) {
+        _logger.warning(
+            _options.logConfig.string() +
+            ": levels and file names are honoured, but not: " + joined(dictionary.ignored));
+    }
+}
 
 host::Assembly& Program::assembly()
 {
@@ -48,8 +137,7 @@ host::Assembly& Program::assembly()
 host::Assembly& Program::assembly(config::Findings& findings)
 {
     if (!_assembly) {
-        _configuration = config::Configuration::load(_options.configuration, config::Grammar::ours,
-                                                     _redactor, findings);
+        _configuration = read(_options, _redactor, findings);
         _assembly = std::make_unique<host::Assembly>(*_configuration, _redactor, _logger, _clock);
     }
     return *_assembly;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/Configuration.h"
+#include "config/LegacySections.h"
 #include "host/Assembly.h"
 #include "host/ExitStatus.h"
 #include "host/HostClock.h"
@@ -24,13 +25,22 @@ struct GlobalOptions {
     bool debug{};
     bool json{};
     bool colour{};
+    std::filesystem::path logConfig; ///< Python's logging dictionary; empty: none
+    std::optional<config::LegacyTool> legacy; ///< whose file the configuration is; nullopt: ours
 };
+
+/// How the operator gives a command for this configuration: `notifyhost -c FILE`, with more where
+/// it is a Python tool's file.
+std::string operatorCommand(const GlobalOptions& options);
 
 /// What all commands share. Reads and loads nothing before a command asks for it.
 class Program {
 public:
     Program(const GlobalOptions& options, const host::StopSignal& stop);
     ~Program();
+
+    /// Sends the log where --log-config says. Errors: host::ConfigurationError.
+    void openLog();
 
     /// Reads the configuration. Errors: host::ConfigurationError with everything that is wrong.
     host::Assembly& assembly();
@@ -59,6 +69,7 @@ private:
     const host::StopSignal& _stop;
     host::SystemHostClock _clock;
     log::Redactor _redactor;
+    std::vector<std::unique_ptr<std::ostream>> _logFiles;
     log::Logger _logger;
     std::optional<config::Configuration> _configuration;
     std::unique_ptr<host::Assembly> _assembly;

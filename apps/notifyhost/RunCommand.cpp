@@ -1,3 +1,4 @@
+#include "Actions.h"
 #include "Commands.h"
 #include "Program.h"
 #include "host/PipelineLock.h"
@@ -14,7 +15,9 @@ namespace {
 /// Once final, bytes are kept this long for questions; their hash is kept as long as the row.
 constexpr std::chrono::hours kKeepBytes{24 * 30};
 
-host::ExitStatus run(Program& program, const std::string& name)
+} // namespace
+
+host::ExitStatus runPipeline(Program& program, const std::string& name)
 {
     auto& assembly = program.assembly();
     const auto& pipeline = assembly.pipeline(name);
@@ -43,13 +46,11 @@ host::ExitStatus run(Program& program, const std::string& name)
     return report.status;
 }
 
-} // namespace
-
 Action defineRun(CLI::App& command)
 {
     const auto pipeline = std::make_shared<std::string>();
     command.add_option("PIPELINE", *pipeline, "Name of a [pipeline.NAME] section")->required();
-    return [pipeline](Program& program) { return run(program, *pipeline); };
+    return [pipeline](Program& program) { return runPipeline(program, *pipeline); };
 }
 
 } // namespace notifyhost::app

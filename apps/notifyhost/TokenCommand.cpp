@@ -1,9 +1,22 @@
+#include "Actions.h"
 #include "Commands.h"
 #include "Program.h"
 
 #include <CLI/CLI.hpp>
 
 namespace notifyhost::app {
+
+host::ExitStatus printToken(Program& program, const std::string& name,
+                            const std::string& description)
+{
+    auto& assembly = program.assembly();
+    const auto& pipeline = assembly.pipeline(name);
+    const auto queue = assembly.openQueue(pipeline);
+    program.print(queue->makeToken(host::porchPipeline(pipeline),
+                                   description.empty() ? pipeline.porchName : description) +
+                  "\n");
+    return host::ExitStatus::ok;
+}
 
 Action defineToken(CLI::App& command)
 {
@@ -17,14 +30,7 @@ Action defineToken(CLI::App& command)
     command.add_option("--description", options->description,
                        "What the token is for (default: the pipeline's name)");
     return [options](Program& program) {
-        auto& assembly = program.assembly();
-        const auto& pipeline = assembly.pipeline(options->pipeline);
-        const auto queue = assembly.openQueue(pipeline);
-        const std::string token = queue->makeToken(
-            host::porchPipeline(pipeline),
-            options->description.empty() ? pipeline.porchName : options->description);
-        program.print(token + "\n");
-        return host::ExitStatus::ok;
+        return printToken(program, options->pipeline, options->description);
     };
 }
 

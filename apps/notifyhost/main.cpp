@@ -1,5 +1,6 @@
 #include "Commands.h"
 #include "Failures.h"
+#include "LegacyTools.h"
 #include "Program.h"
 
 #include <CLI/CLI.hpp>
@@ -67,22 +68,46 @@ int usage(const CLI::App& application, const CLI::ParseError& error)
     return static_cast<int>(host::ExitStatus::usage);
 }
 
+void addOptions(CLI::App& application, app::GlobalOptions& options)
+{
+    application.add_option("-c,--config", options.configuration,
+                           "Configuration file (default " + options.configuration.string() + ")");
+    application
+        .add_option_function<std::string>(
+            "--as",
+            [&options](const std::string& command) {
+                options.legacy = config::legacyTool(command);
+            },
+            "The configuration is the file of this command: npg_ont_event_notification, with the "
+            "pipeline ont, or npg_qc_state_notification, with the pipeline pacbio")
+        ->check(CLI::IsMember({"npg_ont_event_notification", "npg_qc_state_notification"}));
+    auto* verbose = application.add_flag("-v,--verbose", options.verbose, "Log at level INFO");
+    auto* debug = application.add_flag("-d,--debug", options.debug, "Log at level DEBUG");
+    auto* logConfig = application.add_option(
+        "--log-config,--log_config", options.logConfig,
+        "JSON file in the form of Python's logging dictionary: its levels and file names count");
+    auto* json = application.add_flag("--log-json,--log_json", options.json, "Log lines as JSON");
+    auto* colour = application.add_flag("--colour", options.colour, "Coloured log");
+    verbose->excludes(debug)->excludes(logConfig);
+    debug->excludes(logConfig);
+    colour->excludes(json);
+    application.set_version_flag("--version", std::string("notifyhost ") + NOTIFYHOST_VERSION);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     ::umask(077);
     handleSignals();
+    const std::string name = argc > 0 ? std::filesystem::path(argv[0]).filename() : "";
+    if (const auto tool = config::legacyTool(name)) {
+        return app::runLegacyTool(*tool, {argv + 1, argv + argc}, stopSignal);
+    }
     CLI::App application{"Tells a sequencing facility's customers what happened to their data.",
                          "notifyhost"};
     app::GlobalOptions options;
-    application.add_option("-c,--config", options.configuration,
-                           "Configuration file (default " + options.configuration.string() + ")");
-    application.add_flag("-v,--verbose", options.verbose, "Log at level INFO");
-    application.add_flag("-d,--debug", options.debug, "Log at level DEBUG");
-    application.add_flag("--log-json", options.json, "Log lines as JSON");
-    application.add_flag("--colour", options.colour, "Coloured log");
-    application.set_version_flag("--version", std::string("notifyhost ") + NOTIFYHOST_VERSION);
+    addOptions(application, options);
     application.require_subcommand(1);
     application.fallthrough();
     app::Action chosen;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <numeric>
 
 namespace notifyhost::log {
 
@@ -96,6 +97,13 @@ void Logger::setOutputs(std::vector<Output> outputs)
     _outputs = std::move(outputs);
 }
 
+std::size_t Logger::written(Level least) const
+{
+    const std::lock_guard lock(_mutex);
+    return std::accumulate(_written.begin() + static_cast<std::ptrdiff_t>(least), _written.end(),
+                           std::size_t{0});
+}
+
 bool Logger::isWanted(Level level) const
 {
     return std::any_of(_outputs.begin(), _outputs.end(),
@@ -108,6 +116,7 @@ void Logger::write(Level level, const Ids& ids, std::string_view text)
     if (!isWanted(level)) {
         return;
     }
+    ++_written.at(static_cast<std::size_t>(level));
     const auto visible = [&](std::string_view part) {
         return escapeControls(_redactor.redact(part));
     };

@@ -2,6 +2,7 @@
 
 #include <notifyhost/Services.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -66,6 +67,10 @@ public:
 
     /// From now on lines go to these outputs, and to no other that takes them.
     void setOutputs(std::vector<Output> outputs);
+
+    /// How many lines of this level or a graver one were written.
+    std::size_t written(Level least) const;
+
     void write(Level level, const Ids& ids, std::string_view text);
     void debug(std::string_view text) { write(Level::debug, {}, text); }
     void info(std::string_view text) { write(Level::info, {}, text); }
@@ -75,9 +80,10 @@ public:
 private:
     bool isWanted(Level level) const;
 
-    std::mutex _mutex;
+    mutable std::mutex _mutex;
     Output _first;
     std::vector<Output> _outputs;
+    std::array<std::size_t, 4> _written{}; ///< by level
     const Clock& _clock;
     const Redactor& _redactor;
     std::string _run;

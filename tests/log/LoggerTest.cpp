@@ -198,6 +198,8 @@ TEST(Logger, WritesToSeveralOutputsEachFromItsOwnLevel)
     log.logger.info("two");
     log.logger.error("three");
     EXPECT_EQ(log.text(), "");
+    EXPECT_EQ(log.logger.written(Level::info), 2U);
+    EXPECT_EQ(log.logger.written(Level::warning), 1U);
     EXPECT_EQ(quiet.str(), "2026-11-24T18:57:05.123Z ERROR three\n");
     EXPECT_EQ(full.str(), "{\"time\":\"2026-11-24T18:57:05.123Z\",\"level\":\"info\",\"message\":"
                           "\"two\"}\n{\"time\":\"2026-11-24T18:57:05.123Z\",\"level\":\"error\","
