@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/SettingValues.h"
-#include "support/TemporaryFolder.h"
+#include "support/SourceTesting.h"
 
 #include <notifyhost/EventSource.h>
 #include <notifyhost/Plugin.h>
@@ -48,33 +48,6 @@ inline std::string batonLine(const std::string& slot, const std::string& path = 
            R"({"attribute": "ont:instrument_slot", "value": )" +
            slot + "}]" + more + "}";
 }
-
-/// Reads a text as the host's input does; can be told to stop after some lines.
-class TextInput : public DiscoverContext {
-public:
-    explicit TextInput(const std::string& text) : _stream(text) {}
-    std::istream& input() override { return _stream; }
-    bool cancelled() const override { return _questions++ >= _limit; }
-    void stopAfter(int lines) { _limit = lines; }
-
-private:
-    std::istringstream _stream;
-    int _limit{1 << 30};
-    mutable int _questions{};
-};
-
-/// Keeps what was found.
-class FoundEvents : public DiscoverSink {
-public:
-    void add(FoundEvent event) override { events.push_back(std::move(event)); }
-    void bad(std::string origin, std::string reason) override
-    {
-        refused.emplace_back(std::move(origin), std::move(reason));
-    }
-
-    std::vector<FoundEvent> events;
-    std::vector<std::pair<std::string, std::string>> refused;
-};
 
 /// An instance of the plugin, made as the host makes it.
 inline std::unique_ptr<EventSource> makeOntSource()
