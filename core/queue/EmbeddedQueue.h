@@ -1,22 +1,23 @@
 #pragma once
 
+#include "queue/QueueStore.h"
 #include "queue/TaskQueue.h"
 
 #include <filesystem>
-#include <memory>
+#include <functional>
 
 namespace notifyhost::queue {
 
 /// porch's contract on one SQLite file: one machine, no server, no tokens needed.
 /// It registers a missing pipeline by itself at the first add, never a new version of an existing
-/// one. Identity is by version and digest, claims are by version, as in porch 3.x. Several
-/// processes may use one file at a time; claims are atomic. Errors: as TaskQueue; the constructor
-/// throws storage::StorageError for a file that cannot be
+/// one. Identity and claims follow the file's generation: by version and digest as in porch 3.x
+/// unless the file is one of generation 2. Several processes may use one file at a time; claims are
+/// atomic.
+/// Errors: as TaskQueue; the constructor throws storage::StorageError for a file that cannot be
 ///         opened, is damaged, is of a newer schema or sits on a network file system.
 class EmbeddedQueue : public TaskQueue {
 public:
     explicit EmbeddedQueue(const std::filesystem::path& file);
-    ~EmbeddedQueue() override;
 
     std::string describe() const override;
     Registration registerPipeline(const Pipeline& pipeline) override;
@@ -30,8 +31,11 @@ public:
     std::vector<TaskEvent> events(const Pipeline& pipeline, const std::string& taskId) override;
 
 private:
-    class Store;
-    std::unique_ptr<Store> _store;
+    void transaction(const std::string& doing, const std::function<void()>& step);
+    std::int64_t versionToAddTo(const Pipeline& pipeline);
+    AddResult addOne(std::int64_t version, const std::string& input);
+
+    QueueStore _store;
 };
 
 } // namespace notifyhost::queue

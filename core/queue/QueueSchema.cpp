@@ -25,11 +25,26 @@ CREATE TABLE event (
 CREATE INDEX event_task ON event (task_id);
 )sql";
 
+/// Tokens of no pipeline are an administrator's; what a token did is noted with the event. The
+/// generation is the one that the file is served as over porch's REST API.
+constexpr const char* kSchemaTwo = R"sql(
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE new_token (
+    id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE,
+    pipeline_id INTEGER REFERENCES pipeline (id),
+    description TEXT NOT NULL, issued TEXT NOT NULL, revoked TEXT);
+INSERT INTO new_token (id, hash, pipeline_id, description, issued)
+    SELECT id, hash, pipeline_id, description, issued FROM token;
+DROP TABLE token;
+ALTER TABLE new_token RENAME TO token;
+ALTER TABLE event ADD COLUMN token_id INTEGER REFERENCES token (id);
+)sql";
+
 } // namespace
 
 const storage::Schema& queueSchema()
 {
-    static const storage::Schema schema{"notifyhost queue", 0x6e687175, {kSchemaOne}};
+    static const storage::Schema schema{"notifyhost queue", 0x6e687175, {kSchemaOne, kSchemaTwo}};
     return schema;
 }
 

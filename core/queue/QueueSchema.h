@@ -4,7 +4,7 @@
 
 namespace notifyhost::queue {
 
-/// The embedded queue's tables. A version row is what porch 3.x calls a pipeline version.
+/// The queue file's tables. A version row is what porch 3.x calls a pipeline version.
 const storage::Schema& queueSchema();
 
 } // namespace notifyhost::queue

@@ -202,24 +202,33 @@ void appendValue(std::string& out, const json::Value& value)
     }
 }
 
-} // namespace
-
-std::string canonicalInput(std::string_view inputText)
+std::string canonicalText(const json::Value& input, std::size_t length)
 {
-    const json::Value input = json::parse(inputText);
     if (input.kind != json::ValueKind::object) {
         throw json::JsonError("at octet " + std::to_string(input.begin + 1) +
                               ": a task input is a JSON object, this is another value");
     }
     std::string canonical;
-    canonical.reserve(inputText.size() + inputText.size() / 4);
+    canonical.reserve(length + length / 4);
     appendObject(canonical, input);
     return canonical;
+}
+
+} // namespace
+
+std::string canonicalInput(std::string_view inputText)
+{
+    return canonicalText(json::parse(inputText), inputText.size());
 }
 
 std::string taskInputId(std::string_view inputText)
 {
     return storage::sha256Hex(canonicalInput(inputText));
+}
+
+std::string taskInputId(const json::Value& input)
+{
+    return storage::sha256Hex(canonicalText(input, input.end - input.begin));
 }
 
 } // namespace notifyhost::queue

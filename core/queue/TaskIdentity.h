@@ -1,5 +1,7 @@
 #pragma once
 
+#include "json/Json.h"
+
 #include <string>
 #include <string_view>
 
@@ -13,5 +15,8 @@ std::string canonicalInput(std::string_view inputText);
 
 /// task_input_id: SHA-256 of canonicalInput(), 64 lower-case hex digits.
 std::string taskInputId(std::string_view inputText);
+
+/// The same for an input that was parsed already.
+std::string taskInputId(const json::Value& input);
 
 } // namespace notifyhost::queue
