@@ -1,0 +1,72 @@
+#include "Commands.h"
+
+#include "Api.h"
+#include "StoreWorker.h"
+#include "log/Logger.h"
+
+#include <csignal>
+#include <iostream>
+
+namespace notifyhost::miniporch {
+
+namespace {
+
+std::string text(queue::Generation generation)
+{
+    return std::to_string(static_cast<int>(generation));
+}
+
+/// The generation the file has, which the first start gives it.
+queue::Generation settle(queue::QueueStore& store, std::optional<queue::Generation> wanted)
+{
+    queue::Generation generation{};
+    store.database().transaction([&] {
+        const auto stored = store.storedGeneration();
+        generation = stored.value_or(wanted.value_or(queue::Generation::three));
+        if (wanted && *wanted != generation) {
+            throw queue::QueueError(queue::QueueError::Kind::refused,
+                                    store.file().string() + ": is a queue of generation " +
+                                        text(generation) + ", so --generation " + text(*wanted) +
+                                        " cannot be had. Leave the option out or name another "
+                                        "file.");
+        }
+        if (!stored) {
+            store.storeGeneration(generation);
+        }
+    });
+    return generation;
+}
+
+queue::Generation settle(const std::filesystem::path& file, std::optional<queue::Generation> wanted)
+{
+    queue::QueueStore store(file);
+    return settle(store, wanted);
+}
+
+} // namespace
+
+void serve(const ServeOptions& options)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
+    const log::SystemClock clock;
+    const log::Redactor redactor;
+    log::Logger logger(std::cerr, {options.verbose ? Level::info : Level::warning}, clock,
+                       redactor);
+    const Api api(settle(options.file, options.generation));
+    StoreWorker reader(options.file, api, StoreWorker::Task::reading, logger);
+    StoreWorker writer(options.file, api, StoreWorker::Task::writing, logger);
+    const auto handler = [&](Request request, Done done) {
+        auto& worker = Api::mayWrite(request) ? writer : reader;
+        worker.submit(std::move(request), std::move(done));
+    };
+    AccessLog access;
+    if (options.verbose) {
+        access = [&](const std::string& line) { logger.info(line); };
+    }
+    HttpServer server(options.server, handler, access);
+    std::cout << "listening on " << server.url() << std::endl;
+    server.run();
+}
+
+} // namespace notifyhost::miniporch
