@@ -152,7 +152,12 @@ LangQc::LangQc(LangQcPlaces places, Http& http, const Clock& clock)
 std::string LangQc::recent()
 {
     const std::string url = _places.recentUrl();
-    HttpResponse response = get(url);
+    HttpResponse response;
+    try {
+        response = get(url);
+    } catch (const ServiceError& error) {
+        throw ServiceError(error.kind(), std::string("LangQC: ") + error.what());
+    }
     if (response.status != 200) {
         const ServiceError::Kind kind = kindOf(response.status);
         throw ServiceError(kind, "LangQC: " + shown(url) + ": " + saying(response) +

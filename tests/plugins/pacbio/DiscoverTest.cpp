@@ -171,7 +171,10 @@ TEST_F(PacBioDiscover, SaysWhatBecameOfALinkThatBroke)
     EXPECT_THAT(discoverError().what(), HasSubstr("gave up after 1"));
 
     configure({{"langqc_url", "http://127.0.0.1:" + std::to_string(freePort())}});
-    EXPECT_EQ(discoverError().kind(), Kind::unavailable);
+    const ServiceError refused = discoverError();
+    EXPECT_EQ(refused.kind(), Kind::unavailable);
+    EXPECT_THAT(refused.what(), AllOf(HasSubstr("LangQC: GET http://127.0.0.1:"),
+                                      HasSubstr("/api/products/qc?…: connecting to")));
 }
 
 TEST_F(PacBioDiscover, AsksForNothingThatItCannotRead)
