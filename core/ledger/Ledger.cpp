@@ -1,12 +1,28 @@
 #include "ledger/Ledger.h"
 
+#include "ledger/LedgerFields.h"
 #include "ledger/LedgerStore.h"
 #include "ledger/Transitions.h"
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 namespace notifyhost::ledger {
+
+namespace {
+
+/// Nothing may leave, and nothing count as settled, for an address that has no row.
+void requireAll(const std::string& deliveryKey, std::size_t asked, int changed)
+{
+    if (static_cast<std::size_t>(changed) != asked) {
+        throw std::logic_error("delivery " + deliveryKey + " has rows for " +
+                               std::to_string(changed) + " of " + std::to_string(asked) +
+                               " addresses");
+    }
+}
+
+} // namespace
 
 Ledger::Ledger(const std::filesystem::path& file, std::string pipeline, std::string who,
                std::function<WallTime()> wall)
@@ -21,14 +37,15 @@ void Ledger::recover(bool holdUnknown)
     _store->write([&](storage::Database& database, LedgerRows& rows) {
         std::set<std::string> open;
         for (const auto state : {TaskState::taken, TaskState::running}) {
-            for (const auto& task : rows.tasks(state)) {
-                if (rows.attemptOpen(task.task.id)) {
-                    open.insert(task.task.id);
-                    _store->change(rows, task.task.id, [](TaskRow& row, bool& attemptOpen) {
+            for (const auto& task : rows.stored(state)) {
+                const auto& id = task.row.task.id;
+                if (task.attemptOpen) {
+                    open.insert(id);
+                    _store->change(rows, id, [](TaskRow& row, bool& attemptOpen) {
                         ++row.deaths;
                         attemptOpen = false;
                     });
-                    _store->event(rows, task.task.id, "the process ended while working on it");
+                    _store->event(rows, id, "the process ended while working on it");
                 }
             }
         }
@@ -68,20 +85,21 @@ void Ledger::taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime&
     if (tasks.empty()) {
         return;
     }
-    _store->write([&](storage::Database& database, LedgerRows& rows) {
-        const auto now = Store::budgetTime(database, _store->pipeline(), claimed.wall);
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        const auto now = Store::budgetTime(rows, claimed.wall);
         for (const auto& task : tasks) {
-            auto before = rows.task(task.id);
-            if (!mayFollow(before ? std::optional(before->state) : std::nullopt, TaskState::taken))
-            {
+            const auto before = rows.stored(task.id);
+            if (!mayFollow(before ? std::optional(before->row.state) : std::nullopt,
+                           TaskState::taken)) {
                 throw std::logic_error("task " + task.id + " is final and cannot be taken");
             }
-            TaskRow row = before.value_or(TaskRow{});
-            row.task = task;
-            row.state = TaskState::taken;
-            row.claimed = claimed;
-            row.budgetStart = now;
-            rows.put(row, false);
+            StoredTask stored = before.value_or(StoredTask{});
+            stored.attemptOpen = false;
+            stored.row.task = task;
+            stored.row.state = TaskState::taken;
+            stored.row.claimed = claimed;
+            stored.row.budgetStart = now;
+            rows.put(stored, _store->now());
             _store->event(rows, task.id, "claimed");
         }
     });
@@ -141,13 +159,7 @@ void Ledger::composed(const std::string& taskId, const std::vector<DeliveryRow>&
                       const std::optional<ComposeDeferral>& deferral)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) {
-        int frozen = 0;
-        for (const auto& delivery : deliveries) {
-            if (!rows.hasDelivery(delivery.key)) {
-                rows.insert(delivery);
-                ++frozen;
-            }
-        }
+        const int frozen = rows.insert(taskId, deliveries, _store->now());
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
             open = false;
             row.deaths = 0;
@@ -168,14 +180,16 @@ void Ledger::composed(const std::string& taskId, const std::vector<DeliveryRow>&
 void Ledger::sending(const std::string& deliveryKey, const std::vector<std::string>& addresses)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) {
-        _store->changeRecipients(rows, deliveryKey, [&](DeliveryRow::Recipient& recipient) {
-            if (std::find(addresses.begin(), addresses.end(), recipient.address) == addresses.end())
-            {
-                return false;
-            }
-            recipient.state = DeliveryState::sending;
-            return true;
-        });
+        const int changed =
+            _store->changeRecipients(rows, deliveryKey, [&](DeliveryRow::Recipient& recipient) {
+                if (std::find(addresses.begin(), addresses.end(), recipient.address) ==
+                    addresses.end()) {
+                    return false;
+                }
+                recipient.state = DeliveryState::sending;
+                return true;
+            });
+        requireAll(deliveryKey, addresses.size(), changed);
     });
 }
 
@@ -183,16 +197,19 @@ void Ledger::outcome(const std::string& deliveryKey,
                      const std::vector<DeliveryRow::Recipient>& recipients)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) {
-        _store->changeRecipients(rows, deliveryKey, [&](DeliveryRow::Recipient& recipient) {
-            const auto found =
-                std::find_if(recipients.begin(), recipients.end(),
-                             [&](const auto& other) { return other.address == recipient.address; });
-            if (found == recipients.end()) {
-                return false;
-            }
-            recipient = *found;
-            return true;
-        });
+        const int changed =
+            _store->changeRecipients(rows, deliveryKey, [&](DeliveryRow::Recipient& recipient) {
+                const auto found =
+                    std::find_if(recipients.begin(), recipients.end(), [&](const auto& other) {
+                        return other.address == recipient.address;
+                    });
+                if (found == recipients.end()) {
+                    return false;
+                }
+                recipient = *found;
+                return true;
+            });
+        requireAll(deliveryKey, recipients.size(), changed);
     });
 }
 
@@ -225,8 +242,9 @@ std::vector<TaskRow> Ledger::tasks(const std::vector<TaskState>& states) const
     return _store->read([&](storage::Database&, LedgerRows& rows) {
         std::vector<TaskRow> result;
         for (const auto state : states) {
-            auto some = rows.tasks(state);
-            std::move(some.begin(), some.end(), std::back_inserter(result));
+            for (auto& task : rows.stored(state)) {
+                result.push_back(std::move(task.row));
+            }
         }
         return result;
     });
@@ -238,18 +256,27 @@ std::vector<DeliveryRow> Ledger::deliveries(const std::string& taskId) const
         [&](storage::Database&, LedgerRows& rows) { return rows.deliveries(taskId); });
 }
 
+std::vector<TaskRow> Ledger::tasksWith(DeliveryState state) const
+{
+    return _store->read([&](storage::Database& database, LedgerRows& rows) {
+        auto& statement = database.statement(
+            "SELECT DISTINCT task_id FROM recipient JOIN delivery ON key = delivery_key WHERE "
+            "state = ? AND pipeline = ? ORDER BY task_id");
+        statement.bind(1, toText(state)).bind(2, _store->pipeline());
+        Reading reading(statement);
+        std::vector<TaskRow> result;
+        while (reading.step()) {
+            if (auto row = rows.task(reading.text(0))) {
+                result.push_back(std::move(*row));
+            }
+        }
+        return result;
+    });
+}
+
 std::vector<LedgerEvent> Ledger::events(const std::string& taskId) const
 {
-    return _store->read([&](storage::Database& database, LedgerRows&) {
-        auto& statement = database.statement("SELECT time, who, what FROM event WHERE pipeline = ? "
-                                             "AND task_id = ? ORDER BY number");
-        statement.bind(1, _store->pipeline()).bind(2, taskId);
-        std::vector<LedgerEvent> events;
-        while (statement.step()) {
-            events.push_back({toTime(statement.integer(0)), statement.text(1), statement.text(2)});
-        }
-        return events;
-    });
+    return _store->read([&](storage::Database&, LedgerRows& rows) { return rows.events(taskId); });
 }
 
 int Ledger::deliveredSince(const std::string& address, WallTime since) const

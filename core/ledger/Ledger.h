@@ -169,6 +169,8 @@ public:
     std::optional<TaskRow> task(const std::string& taskId) const;
     std::vector<TaskRow> tasks(const std::vector<TaskState>& states) const;
     std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
+    /// Those with a recipient in this state.
+    std::vector<TaskRow> tasksWith(DeliveryState state) const;
     std::vector<LedgerEvent> events(const std::string& taskId) const;
 
     /// How many deliveries to this address were accepted or may have left since a time.
@@ -190,11 +192,13 @@ public:
     /// composed anew; what is frozen and has lost its bytes by prune() stays as it is.
     int retry(const std::string& taskId);
     int approve(const std::string& taskId); ///< held becomes due, the budget anew
-    int cancel(const std::string& taskId, const std::string& reason);    ///< what is not final
+    /// What is not final is cancelled, also what could not be composed yet. Of a running task only.
+    int cancel(const std::string& taskId, const std::string& reason);
     void adopt(const queue::QueuedTask& task, const ClaimTime& claimed); ///< takeover: running here
 
-    /// Drops the bytes of what became final before `before`, and rows of tasks final before `keep`.
-    /// Returns the number of rows removed.
+    /// Drops the bytes of what became final before `before`; their hashes stay. Removes tasks that
+    /// became final or were released before `keep`, with all that belongs to them. Returns how many
+    /// tasks were removed.
     int prune(WallTime before, WallTime keep);
 
 private:

@@ -1,13 +1,22 @@
 #include "ledger/Ledger.h"
 
+#include "ledger/DeliveryKey.h"
 #include "ledger/LedgerStore.h"
+#include "ledger/Transitions.h"
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 namespace notifyhost::ledger {
 
 namespace {
+
+/// What was held in doubt stays in doubt: only an answer can settle it.
+DeliveryState afterHolding(const DeliveryRow::Recipient& held)
+{
+    return held.attempts > 0 ? DeliveryState::unknown : DeliveryState::deferred;
+}
 
 bool becomesDue(DeliveryRow::Recipient& recipient)
 {
@@ -18,6 +27,9 @@ bool becomesDue(DeliveryRow::Recipient& recipient)
         return false;
     case DeliveryState::unknown:
         break;
+    case DeliveryState::held:
+        recipient.state = afterHolding(recipient);
+        break;
     default:
         recipient.state = DeliveryState::deferred;
     }
@@ -27,8 +39,9 @@ bool becomesDue(DeliveryRow::Recipient& recipient)
 
 /// Removes notifications of which nothing was ever frozen, so that they are composed anew; returns
 /// how many recipients that were.
-int removeUnfrozen(const LedgerRows& rows, const std::vector<DeliveryRow>& deliveries)
+int removeUnfrozen(const LedgerRows& rows, const std::string& taskId, WallTime now)
 {
+    const auto deliveries = rows.deliveries(taskId);
     std::set<std::string> kept;
     for (const auto& delivery : deliveries) {
         const bool refused = std::none_of(
@@ -39,13 +52,29 @@ int removeUnfrozen(const LedgerRows& rows, const std::vector<DeliveryRow>& deliv
         }
     }
     int removed = 0;
+    std::vector<std::string> keys;
     for (const auto& delivery : deliveries) {
         if (kept.count(delivery.notificationKey) == 0) {
-            rows.remove(delivery.key);
+            keys.push_back(delivery.key);
             removed += static_cast<int>(delivery.recipients.size());
         }
     }
+    rows.remove(taskId, keys, now);
     return removed;
+}
+
+/// What stands for the notifications of a task that were not composed when it was cancelled.
+DeliveryRow uncomposed(const TaskRow& task, const std::string& reason)
+{
+    DeliveryRow row;
+    row.taskId = task.task.id;
+    row.key = deliveryKey({task.task.pipeline.name, task.task.id, "", "", ""});
+    row.messageId = messageId(row.key, "cancelled.invalid");
+    DeliveryRow::Recipient recipient;
+    recipient.state = DeliveryState::cancelled;
+    recipient.reason = reason;
+    row.recipients = {recipient};
+    return row;
 }
 
 } // namespace
@@ -53,8 +82,8 @@ int removeUnfrozen(const LedgerRows& rows, const std::vector<DeliveryRow>& deliv
 int Ledger::retry(const std::string& taskId)
 {
     int changed = 0;
-    _store->write([&](storage::Database& database, LedgerRows& rows) {
-        const int composedAnew = removeUnfrozen(rows, rows.deliveries(taskId));
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        const int composedAnew = removeUnfrozen(rows, taskId, _store->now());
         changed = composedAnew;
         for (const auto& delivery : rows.deliveries(taskId)) {
             if (rows.bytes(delivery.key) == LedgerRows::Bytes::kept) {
@@ -63,7 +92,7 @@ int Ledger::retry(const std::string& taskId)
         }
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
             row.state = TaskState::running;
-            row.budgetStart = Store::budgetTime(database, _store->pipeline(), _store->now());
+            row.budgetStart = Store::budgetTime(rows, _store->now());
             if (composedAnew > 0 || row.nextAttempt) {
                 row.nextAttempt = _store->now();
             }
@@ -79,7 +108,7 @@ int Ledger::retry(const std::string& taskId)
 int Ledger::approve(const std::string& taskId)
 {
     int changed = 0;
-    _store->write([&](storage::Database& database, LedgerRows& rows) {
+    _store->write([&](storage::Database&, LedgerRows& rows) {
         changed = 0;
         for (const auto& delivery : rows.deliveries(taskId)) {
             changed +=
@@ -87,16 +116,15 @@ int Ledger::approve(const std::string& taskId)
                     if (recipient.state != DeliveryState::held) {
                         return false;
                     }
-                    // What was held in doubt stays in doubt: only an answer can settle it.
-                    recipient.state =
-                        recipient.attempts > 0 ? DeliveryState::unknown : DeliveryState::deferred;
+                    recipient.state = afterHolding(recipient);
                     recipient.nextAttempt.reset();
                     return true;
                 });
         }
         if (changed > 0) {
             _store->change(rows, taskId, [&](TaskRow& row, bool&) {
-                row.budgetStart = Store::budgetTime(database, _store->pipeline(), _store->now());
+                row.budgetStart = Store::budgetTime(rows, _store->now());
+                row.deaths = 0;
             });
             _store->event(rows, taskId,
                           "approve: " + std::to_string(changed) + " recipients released");
@@ -122,6 +150,13 @@ int Ledger::cancel(const std::string& taskId, const std::string& reason)
                     return true;
                 });
         }
+        const auto task = rows.task(taskId);
+        if (!task || task->state != TaskState::running) {
+            throw std::logic_error("task " + taskId + " is not running here: nothing to cancel");
+        }
+        if (task->nextAttempt || rows.deliveries(taskId).empty()) {
+            changed += rows.insert(taskId, {uncomposed(*task, reason)}, _store->now());
+        }
         _store->change(rows, taskId, [&](TaskRow& row, bool&) {
             row.nextAttempt.reset();
             row.reason = reason;
@@ -134,13 +169,22 @@ int Ledger::cancel(const std::string& taskId, const std::string& reason)
 
 void Ledger::adopt(const queue::QueuedTask& task, const ClaimTime& claimed)
 {
-    _store->write([&](storage::Database& database, LedgerRows& rows) {
-        TaskRow row = rows.task(task.id).value_or(TaskRow{});
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        const auto before = rows.stored(task.id);
+        if (!mayFollow(before ? std::optional(before->row.state) : std::nullopt,
+                       TaskState::running)) {
+            throw std::logic_error("task " + task.id + " is done and cannot be taken over");
+        }
+        StoredTask stored = before.value_or(StoredTask{});
+        auto& row = stored.row;
         row.task = task;
         row.state = TaskState::running;
         row.claimed = claimed;
-        row.budgetStart = Store::budgetTime(database, _store->pipeline(), claimed.wall);
-        rows.put(row, false);
+        row.budgetStart = Store::budgetTime(rows, claimed.wall);
+        row.deaths = 0;
+        row.composeFailures = 0;
+        row.nextAttempt = row.nextAttempt ? std::optional(_store->now()) : std::nullopt;
+        rows.put(stored, _store->now());
         _store->event(rows, task.id, "takeover: this ledger answers for it now");
     });
 }

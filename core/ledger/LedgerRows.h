@@ -9,24 +9,38 @@
 
 namespace notifyhost::ledger {
 
-/// The ledger's schema, with its migrations.
-const storage::Schema& ledgerSchema();
+/// A task's row with what only the ledger itself needs of it.
+struct StoredTask {
+    TaskRow row;
+    bool attemptOpen{}; ///< an attempt was begun and did not end
+    int deliveries{};   ///< how many belong to it
+};
+
+/// What is kept of a pipeline as a whole.
+struct PipelineRow {
+    bool looked{};        ///< the stale watch has looked at its queue
+    WallTime highWater{}; ///< the latest time that any run has seen
+};
 
 /// Reads and writes rows of one pipeline, with a checksum in each that is tested at every reading.
-/// Errors: storage::StorageError (damaged) naming file, table and row. Threads: as the database.
+/// Errors: storage::StorageError (damaged) naming file and row. Threads: as the database.
 class LedgerRows {
 public:
     LedgerRows(storage::Database& database, const std::string& pipeline);
 
+    std::optional<StoredTask> stored(const std::string& id) const;
     std::optional<TaskRow> task(const std::string& id) const;
-    std::vector<TaskRow> tasks(TaskState state) const;
-    void put(const TaskRow& row, bool attemptOpen) const;
-    bool attemptOpen(const std::string& id) const;
+    std::vector<StoredTask> stored(TaskState state) const;
+    void put(const StoredTask& task, WallTime now) const;
 
+    /// In the order in which they were frozen. Errors: also for one that is gone.
     std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
-    bool hasDelivery(const std::string& key) const;
-    void insert(const DeliveryRow& row) const;
-    void remove(const std::string& deliveryKey) const;
+    /// Freezes those that are not there yet; returns how many. The task's row must exist.
+    int insert(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
+               WallTime now) const;
+    /// Removes deliveries of a task.
+    void remove(const std::string& taskId, const std::vector<std::string>& keys,
+                WallTime now) const;
     /// Whether a delivery was ever frozen, and whether its bytes are still there.
     enum class Bytes { never, kept, dropped };
     Bytes bytes(const std::string& deliveryKey) const;
@@ -35,20 +49,24 @@ public:
     void put(const std::string& deliveryKey, std::size_t position,
              const DeliveryRow::Recipient& recipient) const;
 
+    std::vector<LedgerEvent> events(const std::string& taskId) const;
     void addEvent(const std::string& taskId, WallTime time, const std::string& who,
                   const std::string& what) const;
 
+    std::vector<WatchRow> watches() const;
+    /// Replaces them all.
+    void put(const std::vector<WatchRow>& rows) const;
+
+    PipelineRow pipeline() const;
+    void put(const PipelineRow& row) const;
+
 private:
-    [[noreturn]] void damaged(const std::string& what) const;
-    TaskRow readTask(storage::Statement& statement) const;
-    std::string checksum(const TaskRow& row, bool attemptOpen) const;
+    [[noreturn]] void damaged(const std::string& row) const;
+    void insert(const DeliveryRow& row, int position) const;
+    int changeCount(const std::string& taskId, int by, WallTime now) const;
 
     storage::Database& _database;
     const std::string& _pipeline;
 };
-
-/// Whole milliseconds since the epoch, and back.
-std::int64_t toNumber(WallTime time);
-WallTime toTime(std::int64_t number);
 
 } // namespace notifyhost::ledger

@@ -1,5 +1,6 @@
 #include "ledger/LedgerStore.h"
 
+#include "ledger/LedgerSchema.h"
 #include "ledger/Transitions.h"
 
 #include <algorithm>
@@ -28,18 +29,17 @@ void Ledger::Store::write(const Step& step)
 void Ledger::Store::change(LedgerRows& rows, const std::string& taskId,
                            const std::function<void(TaskRow& row, bool& attemptOpen)>& change) const
 {
-    auto row = rows.task(taskId);
-    if (!row) {
+    auto task = rows.stored(taskId);
+    if (!task) {
         throw std::logic_error("the ledger has no task " + taskId);
     }
-    bool open = rows.attemptOpen(taskId);
-    const auto before = row->state;
-    change(*row, open);
-    if (row->state != before && !mayFollow(before, row->state)) {
+    const auto before = task->row.state;
+    change(task->row, task->attemptOpen);
+    if (task->row.state != before && !mayFollow(before, task->row.state)) {
         throw std::logic_error("task " + taskId + " cannot go from " + std::string(toText(before)) +
-                               " to " + std::string(toText(row->state)));
+                               " to " + std::string(toText(task->row.state)));
     }
-    rows.put(*row, open);
+    rows.put(*task, _wall());
 }
 
 int Ledger::Store::changeRecipients(
@@ -48,6 +48,9 @@ int Ledger::Store::changeRecipients(
 {
     int changed = 0;
     auto recipients = rows.recipients(deliveryKey);
+    if (recipients.empty()) {
+        throw std::logic_error("the ledger has no delivery " + deliveryKey);
+    }
     for (std::size_t position = 0; position < recipients.size(); ++position) {
         auto& recipient = recipients[position];
         const auto before = recipient.state;
@@ -66,14 +69,9 @@ int Ledger::Store::changeRecipients(
     return changed;
 }
 
-WallTime Ledger::Store::budgetTime(storage::Database& database, const std::string& pipeline,
-                                   WallTime now)
+WallTime Ledger::Store::budgetTime(const LedgerRows& rows, WallTime now)
 {
-    auto& statement = database.statement("SELECT high_water FROM pipeline WHERE name = ?");
-    statement.bind(1, pipeline);
-    const auto seen = statement.step() ? toTime(statement.integer(0)) : now;
-    statement.reset();
-    return std::max(now, seen);
+    return std::max(now, rows.pipeline().highWater);
 }
 
 void Ledger::Store::event(LedgerRows& rows, const std::string& taskId,

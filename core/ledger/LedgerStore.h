@@ -34,15 +34,13 @@ public:
     void change(LedgerRows& rows, const std::string& taskId,
                 const std::function<void(TaskRow& row, bool& attemptOpen)>& change) const;
 
-    /// Inside a step: changes recipients of one delivery whose address is among these (all where
-    /// the list is empty). Returns how many were changed; the change returns false to leave one
-    /// alone.
+    /// Inside a step: changes recipients of one delivery, which must exist. Returns how many were
+    /// changed; the change returns false to leave one alone.
     int changeRecipients(LedgerRows& rows, const std::string& deliveryKey,
                          const std::function<bool(DeliveryRow::Recipient&)>& change) const;
 
     /// Inside a step: this time, or the latest that highWater() has seen if that is later.
-    static WallTime budgetTime(storage::Database& database, const std::string& pipeline,
-                               WallTime now);
+    static WallTime budgetTime(const LedgerRows& rows, WallTime now);
 
     /// Inside a step: one line of the task's life.
     void event(LedgerRows& rows, const std::string& taskId, const std::string& what) const;

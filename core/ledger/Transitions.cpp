@@ -90,10 +90,11 @@ bool mayFollow(std::optional<TaskState> from, TaskState to)
 {
     switch (to) {
     case TaskState::taken:
+        // From running where somebody put the task back to PENDING by hand.
         return !from || *from == TaskState::released || *from == TaskState::taken ||
                *from == TaskState::running;
     case TaskState::running:
-        // From failed by retry, from nothing by takeover.
+        // From failed by retry; from nothing and from released by takeover.
         return from != TaskState::done;
     case TaskState::released:
         return from == TaskState::taken;
@@ -116,15 +117,20 @@ bool mayFollow(DeliveryState from, DeliveryState to)
     case accepted:
         return from == sending;
     case deferred:
-        // From held by approve; from refused, expired and cancelled by retry.
-        return from != accepted && from != unknown && from != nobody;
+        // From held by approve; from what is final but was not accepted by retry.
+        return from == composed || from == sending || from == deferred || from == held ||
+               from == refused || from == expired || from == cancelled;
     case unknown:
         return from == sending || from == unknown || from == held;
     case refused:
-    case expired:
-    case cancelled:
+        return from == composed || from == sending || from == deferred || from == unknown;
     case held:
-        return !isFinal(from) || from == to;
+        // By the fuse before the first attempt, or in doubt after one.
+        return from == composed || from == sending || from == unknown;
+    case cancelled:
+    case expired:
+        return from == composed || from == deferred || from == unknown ||
+               (from == held && to == cancelled);
     }
     return false;
 }

@@ -1,0 +1,218 @@
+#include "ledger/LedgerRows.h"
+
+#include "ledger/LedgerFields.h"
+
+namespace notifyhost::ledger {
+
+namespace {
+
+std::string checksum(const std::string& deliveryKey, std::size_t position,
+                     const DeliveryRow::Recipient& recipient)
+{
+    return Fields()
+        .add(deliveryKey)
+        .add(static_cast<std::int64_t>(position))
+        .add(recipient.address)
+        .add(toText(recipient.state))
+        .add(recipient.code)
+        .add(recipient.reason)
+        .add(recipient.attempts)
+        .add(recipient.nextAttempt)
+        .add(recipient.settled)
+        .digest();
+}
+
+std::string checksum(const std::string& pipeline, const DeliveryRow& row, std::int64_t position,
+                     const std::string& bytesHash)
+{
+    return Fields()
+        .add(pipeline)
+        .add(row.key)
+        .add(row.taskId)
+        .add(position)
+        .add(row.notificationKey)
+        .add(row.address)
+        .add(row.messageId)
+        .add(row.date)
+        .add(bytesHash)
+        .add(static_cast<std::int64_t>(row.recipients.size()))
+        .digest();
+}
+
+} // namespace
+
+std::vector<DeliveryRow> LedgerRows::deliveries(const std::string& taskId) const
+{
+    auto& statement = _database.statement(
+        "SELECT key, notification_key, address, message_id, date, bytes, bytes_hash, position, "
+        "checksum FROM delivery WHERE pipeline = ? AND task_id = ? ORDER BY position");
+    statement.bind(1, _pipeline).bind(2, taskId);
+    Reading reading(statement);
+    std::vector<DeliveryRow> rows;
+    while (reading.step()) {
+        DeliveryRow row;
+        row.key = reading.text(0);
+        row.taskId = taskId;
+        row.notificationKey = reading.text(1);
+        row.address = reading.text(2);
+        row.messageId = reading.text(3);
+        row.date = reading.time(4);
+        row.bytes = reading.text(5);
+        row.recipients = recipients(row.key);
+        const std::string hash = reading.text(6);
+        if (checksum(_pipeline, row, reading.integer(7), hash) != reading.text(8) ||
+            (!reading.isNull(5) && storage::sha256Hex(row.bytes) != hash))
+        {
+            damaged("delivery " + row.key + " of task " + taskId);
+        }
+        rows.push_back(std::move(row));
+    }
+    const auto task = stored(taskId);
+    if (rows.size() != static_cast<std::size_t>(task ? task->deliveries : 0)) {
+        damaged("task " + taskId + ", of which deliveries are gone,");
+    }
+    return rows;
+}
+
+int LedgerRows::changeCount(const std::string& taskId, int by, WallTime now) const
+{
+    auto task = stored(taskId);
+    if (!task) {
+        throw std::logic_error("the ledger has no task " + taskId);
+    }
+    task->deliveries += by;
+    put(*task, now);
+    return task->deliveries;
+}
+
+int LedgerRows::insert(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
+                       WallTime now) const
+{
+    int position = 0;
+    {
+        auto& last = _database.statement("SELECT coalesce(max(position) + 1, 0) FROM delivery "
+                                         "WHERE pipeline = ? AND task_id = ?");
+        last.bind(1, _pipeline).bind(2, taskId);
+        Reading reading(last);
+        position = reading.step() ? reading.number(0) : 0;
+    }
+    int frozen = 0;
+    for (const auto& delivery : deliveries) {
+        if (delivery.taskId != taskId || delivery.recipients.empty()) {
+            throw std::logic_error("delivery " + delivery.key + " is not one of task " + taskId +
+                                   ", or has no recipient");
+        }
+        auto& known = _database.statement("SELECT 1 FROM delivery WHERE key = ?");
+        known.bind(1, delivery.key);
+        if (!Reading(known).step()) {
+            insert(delivery, position + frozen);
+            ++frozen;
+        }
+    }
+    if (frozen > 0) {
+        changeCount(taskId, frozen, now);
+    }
+    return frozen;
+}
+
+void LedgerRows::insert(const DeliveryRow& row, int position) const
+{
+    const std::string hash = storage::sha256Hex(row.bytes);
+    auto& statement = _database.statement(
+        "INSERT INTO delivery (key, pipeline, task_id, position, notification_key, address, "
+        "message_id, date, bytes, bytes_hash, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    statement.bind(1, row.key)
+        .bind(2, _pipeline)
+        .bind(3, row.taskId)
+        .bind(4, std::int64_t{position})
+        .bind(5, row.notificationKey)
+        .bind(6, row.address)
+        .bind(7, row.messageId)
+        .bind(8, toNumber(row.date))
+        .bindBlob(9, row.bytes)
+        .bind(10, hash)
+        .bind(11, checksum(_pipeline, row, position, hash));
+    statement.step();
+    for (std::size_t number = 0; number < row.recipients.size(); ++number) {
+        put(row.key, number, row.recipients[number]);
+    }
+}
+
+void LedgerRows::remove(const std::string& taskId, const std::vector<std::string>& keys,
+                        WallTime now) const
+{
+    for (const auto& key : keys) {
+        auto& statement = _database.statement(
+            "DELETE FROM delivery WHERE key = ? AND pipeline = ? AND task_id = ?");
+        statement.bind(1, key).bind(2, _pipeline).bind(3, taskId);
+        statement.step();
+        changeCount(taskId, -static_cast<int>(_database.changes()), now);
+    }
+}
+
+LedgerRows::Bytes LedgerRows::bytes(const std::string& deliveryKey) const
+{
+    static const std::string kNothing = storage::sha256Hex("");
+    auto& statement =
+        _database.statement("SELECT bytes IS NULL, bytes_hash FROM delivery WHERE key = ?");
+    statement.bind(1, deliveryKey);
+    Reading reading(statement);
+    if (!reading.step() || reading.text(1) == kNothing) {
+        return Bytes::never;
+    }
+    return reading.integer(0) != 0 ? Bytes::dropped : Bytes::kept;
+}
+
+std::vector<DeliveryRow::Recipient> LedgerRows::recipients(const std::string& deliveryKey) const
+{
+    auto& statement = _database.statement(
+        "SELECT position, address, state, code, reason, attempts, next_attempt, settled, checksum "
+        "FROM recipient WHERE delivery_key = ? ORDER BY position");
+    statement.bind(1, deliveryKey);
+    Reading reading(statement);
+    std::vector<DeliveryRow::Recipient> result;
+    while (reading.step()) {
+        DeliveryRow::Recipient recipient;
+        recipient.address = reading.text(1);
+        const auto state = deliveryStateFromText(reading.text(2));
+        recipient.state = state.value_or(DeliveryState::composed);
+        recipient.code = reading.number(3);
+        recipient.reason = reading.text(4);
+        recipient.attempts = reading.number(5);
+        recipient.nextAttempt = reading.optionalTime(6);
+        recipient.settled = reading.optionalTime(7);
+        if (!state || reading.isStrange() ||
+            reading.integer(0) != static_cast<std::int64_t>(result.size()) ||
+            checksum(deliveryKey, result.size(), recipient) != reading.text(8))
+        {
+            damaged("recipient " + reading.text(0) + " of delivery " + deliveryKey);
+        }
+        result.push_back(std::move(recipient));
+    }
+    return result;
+}
+
+void LedgerRows::put(const std::string& deliveryKey, std::size_t position,
+                     const DeliveryRow::Recipient& recipient) const
+{
+    auto& statement = _database.statement(
+        "INSERT INTO recipient (delivery_key, position, address, state, code, reason, attempts, "
+        "next_attempt, settled, checksum) VALUES (?,?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT (delivery_key, position) DO UPDATE SET state = excluded.state, "
+        "code = excluded.code, reason = excluded.reason, attempts = excluded.attempts, "
+        "next_attempt = excluded.next_attempt, settled = excluded.settled, "
+        "checksum = excluded.checksum");
+    statement.bind(1, deliveryKey)
+        .bind(2, static_cast<std::int64_t>(position))
+        .bind(3, recipient.address)
+        .bind(4, toText(recipient.state))
+        .bind(5, std::int64_t{recipient.code})
+        .bind(6, recipient.reason)
+        .bind(7, std::int64_t{recipient.attempts});
+    bindTime(statement, 8, recipient.nextAttempt);
+    bindTime(statement, 9, recipient.settled);
+    statement.bind(10, checksum(deliveryKey, position, recipient));
+    statement.step();
+}
+
+} // namespace notifyhost::ledger

@@ -1,0 +1,51 @@
+#include "ledger/LedgerSchema.h"
+
+namespace notifyhost::ledger {
+
+namespace {
+
+// task.deliveries says how many rows of delivery belong to it, and a delivery's checksum how many
+// recipients it has: rows that are gone are missed as surely as rows that were changed.
+constexpr const char* kSchemaOne = R"sql(
+CREATE TABLE task (
+    pipeline TEXT NOT NULL, id TEXT NOT NULL, porch_uri TEXT NOT NULL, porch_version TEXT NOT NULL,
+    input TEXT NOT NULL, state TEXT NOT NULL, claimed INTEGER NOT NULL,
+    since_boot INTEGER NOT NULL, boot_id TEXT NOT NULL, budget_start INTEGER NOT NULL,
+    begun INTEGER NOT NULL, attempt_open INTEGER NOT NULL, deaths INTEGER NOT NULL,
+    compose_failures INTEGER NOT NULL, next_attempt INTEGER, reason TEXT NOT NULL,
+    deliveries INTEGER NOT NULL, changed INTEGER NOT NULL, checksum TEXT NOT NULL,
+    PRIMARY KEY (pipeline, id)) WITHOUT ROWID;
+CREATE INDEX task_state ON task (pipeline, state);
+CREATE TABLE delivery (
+    key TEXT PRIMARY KEY, pipeline TEXT NOT NULL, task_id TEXT NOT NULL, position INTEGER NOT NULL,
+    notification_key TEXT NOT NULL, address TEXT NOT NULL, message_id TEXT NOT NULL,
+    date INTEGER NOT NULL, bytes BLOB, bytes_hash TEXT NOT NULL, checksum TEXT NOT NULL);
+CREATE INDEX delivery_task ON delivery (pipeline, task_id, position);
+CREATE TABLE recipient (
+    delivery_key TEXT NOT NULL REFERENCES delivery (key) ON DELETE CASCADE,
+    position INTEGER NOT NULL, address TEXT NOT NULL, state TEXT NOT NULL, code INTEGER NOT NULL,
+    reason TEXT NOT NULL, attempts INTEGER NOT NULL, next_attempt INTEGER, settled INTEGER,
+    checksum TEXT NOT NULL, PRIMARY KEY (delivery_key, position)) WITHOUT ROWID;
+CREATE INDEX recipient_address ON recipient (address, settled);
+CREATE TABLE event (
+    number INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, task_id TEXT NOT NULL,
+    time INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, checksum TEXT NOT NULL);
+CREATE INDEX event_task ON event (pipeline, task_id);
+CREATE TABLE watch (
+    pipeline TEXT NOT NULL, task_id TEXT NOT NULL, status TEXT NOT NULL, last_look INTEGER NOT NULL,
+    watched INTEGER NOT NULL, quiet_until INTEGER, before_first_look INTEGER NOT NULL,
+    checksum TEXT NOT NULL, PRIMARY KEY (pipeline, task_id)) WITHOUT ROWID;
+CREATE TABLE pipeline (
+    name TEXT PRIMARY KEY, looked INTEGER NOT NULL, high_water INTEGER NOT NULL,
+    checksum TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
+} // namespace
+
+const storage::Schema& ledgerSchema()
+{
+    static const storage::Schema schema{"notifyhost ledger", 0x6e686c67, {kSchemaOne}};
+    return schema;
+}
+
+} // namespace notifyhost::ledger
