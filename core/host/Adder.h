@@ -42,6 +42,7 @@ public:
 private:
     class Context;
     class Sink;
+    static void flushQuietly(Sink& sink);
 
     queue::TaskQueue& _queue;
     queue::Pipeline _pipeline;

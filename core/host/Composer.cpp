@@ -73,9 +73,8 @@ Composer::Composer(Assembly& assembly, const config::PipelineSettings& pipeline,
 Composition Composer::compose(const queue::QueuedTask& task,
                               const std::vector<std::string>& frozenKeys, const log::Ids& ids)
 {
-    Task view{task.id, task.inputText, json::toPocoObject(json::parse(task.inputText))};
     Sink sink(frozenKeys);
-    _source.compose(view, sink);
+    ask(task, sink);
     Composition result;
     result.failed = std::move(sink.failures);
     for (const auto& notification : sink.notifications) {
@@ -85,12 +84,38 @@ Composition Composer::compose(const queue::QueuedTask& task,
         } catch (const message::TemplateError& error) {
             // The site can mend its template; what was composed must not be lost over it.
             result.failed.push_back({notification.key, ComposeFailure::tryAgain, error.what()});
+        } catch (const PluginFault& fault) {
+            result.fault = true;
+            result.failed.push_back({notification.key, ComposeFailure::tryAgain, fault.what()});
         }
     }
     if (result.deliveries.empty() && result.failed.empty() && frozenKeys.empty()) {
-        throw PluginFault("it composed nothing and said nothing about task " + task.id);
+        throw PluginFault("fault of the source '" + _pipeline.source +
+                          "': it composed nothing and said nothing about the task");
     }
     return result;
+}
+
+void Composer::ask(const queue::QueuedTask& task, Sink& sink) const
+{
+    Task view{task.id, task.inputText, Poco::JSON::Object()};
+    try {
+        view.input = json::toPocoObject(json::parse(task.inputText));
+    } catch (const json::JsonError& error) {
+        sink.failed("", ComposeFailure::refused,
+                    std::string("the task's input cannot be read: ") + error.what());
+        return;
+    }
+    const std::string fault = "fault of the source '" + _pipeline.source + "': ";
+    try {
+        _source.compose(view, sink);
+    } catch (const ServiceError&) {
+        throw;
+    } catch (const std::exception& error) {
+        throw PluginFault(fault + error.what());
+    } catch (...) {
+        throw PluginFault(fault + "it threw something that is no exception");
+    }
 }
 
 ledger::DeliveryRow Composer::refusal(const queue::QueuedTask& task, const std::string& key,
@@ -233,8 +258,12 @@ ledger::DeliveryRow Composer::freeze(Message message, const Addressee& addressee
     std::string refusal;
     try {
         row.bytes = _transport.encode(message);
+        refusal = row.bytes.empty() ? "the transport made no bytes of it" : "";
     } catch (const std::invalid_argument& error) {
         refusal = error.what();
+    } catch (const std::exception& error) {
+        throw PluginFault("fault of the transport '" + _transportName +
+                          "' while encoding: " + error.what());
     }
     for (const auto& address : addressee.recipients) {
         ledger::DeliveryRow::Recipient recipient;

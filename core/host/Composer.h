@@ -26,6 +26,7 @@ struct FailedNotification {
 struct Composition {
     std::vector<ledger::DeliveryRow> deliveries; ///< bytes frozen; also what is refused or nobody
     std::vector<FailedNotification> failed;
+    bool fault{}; ///< some of it failed by a fault of the transport: exit status 70
 };
 
 /// Turns tasks into deliveries: the source composes, the templates render, the transport encodes.
@@ -36,7 +37,7 @@ public:
              Transport& transport);
 
     /// Makes all deliveries of a task, but for the notification keys that are frozen already.
-    /// Errors: ServiceError where a service as a whole is gone; PluginFault.
+    /// Errors: ServiceError where a service as a whole is gone; PluginFault naming the source.
     Composition compose(const queue::QueuedTask& task, const std::vector<std::string>& frozenKeys,
                         const log::Ids& ids);
 
@@ -55,6 +56,7 @@ public:
 private:
     class Sink;
     struct Addressee;
+    void ask(const queue::QueuedTask& task, Sink& sink) const;
     Message messageFor(const queue::QueuedTask& task, const Notification& notification) const;
     ledger::DeliveryRow freeze(Message message, const Addressee& addressee) const;
     std::vector<Addressee> addressees(const std::vector<std::string>& usable) const;

@@ -27,6 +27,17 @@ ledger::DeliveryState stateFor(Verdict verdict, config::InDoubt inDoubt)
                                             : ledger::DeliveryState::unknown;
 }
 
+/// Whether an outcome says of anybody that the peer has or may have the message.
+bool mayHaveLeft(const Outcome& outcome, std::size_t recipients)
+{
+    const auto left = [](Verdict verdict) {
+        return verdict == Verdict::delivered || verdict == Verdict::unknown;
+    };
+    return (outcome.perRecipient.size() < recipients && left(outcome.verdict)) ||
+           std::any_of(outcome.perRecipient.begin(), outcome.perRecipient.end(),
+                       [&](const auto& own) { return left(own.verdict); });
+}
+
 } // namespace
 
 bool isDue(const ledger::DeliveryRow::Recipient& recipient, ledger::WallTime now)
@@ -35,7 +46,7 @@ bool isDue(const ledger::DeliveryRow::Recipient& recipient, ledger::WallTime now
     case ledger::DeliveryState::composed:
     case ledger::DeliveryState::deferred:
     case ledger::DeliveryState::unknown:
-        return !recipient.nextAttempt || *recipient.nextAttempt <= now;
+        return RetryPolicy::isDue(recipient.nextAttempt, now);
     default:
         return false;
     }
@@ -119,7 +130,15 @@ AttemptReport Courier::attempt(ledger::DeliveryRow& row, const log::Ids& ids)
     if (report.reason.empty()) {
         report.reason = outcome.reason;
     }
-    apply(row, due, outcome, (report.serviceDown || report.ledgerFailed) && !committed, ids);
+    if (!committed && (report.serviceDown || report.ledgerFailed)) {
+        return report;
+    }
+    apply(row, due, outcome, ids);
+    report.accepted = static_cast<int>(
+        std::count_if(row.recipients.begin(), row.recipients.end(), [&](const auto& recipient) {
+            return recipient.state == ledger::DeliveryState::accepted &&
+                   std::find(due.begin(), due.end(), recipient.address) != due.end();
+        }));
     return report;
 }
 
@@ -134,22 +153,35 @@ Outcome Courier::deliver(const ledger::DeliveryRow& row, const std::vector<std::
     Outcome outcome;
     try {
         outcome = _transport.deliver(row.bytes, envelope, context);
-        if (outcome.verdict == Verdict::delivered && !context.committed) {
+        if (!context.committed && mayHaveLeft(outcome, due.size())) {
+            // It says it sent without having asked: what is known goes on record all the same.
             report.pluginFault = true;
-            report.reason = "transport '" + _transportName +
-                            "' delivered without asking commit(): a crash would have sent it twice";
+            report.reason = "fault of the transport '" + _transportName +
+                            "': it sent without asking commit(); a crash would have sent it twice";
+            context.committed = context.commit();
         }
     } catch (const std::exception& exception) {
-        report.pluginFault = true;
-        report.reason = "fault of the transport '" + _transportName + "': " + exception.what();
-        outcome.verdict = context.committed ? Verdict::unknown : Verdict::tryAgain;
-        outcome.reason = report.reason;
+        report.reason = exception.what();
+        outcome = faultOutcome(report, context.committed);
+    } catch (...) {
+        report.reason = "it threw something that is no exception";
+        outcome = faultOutcome(report, context.committed);
     }
     if (!context.ledgerFailure.empty()) {
         report.ledgerFailed = true;
         report.reason = context.ledgerFailure;
     }
     committed = context.committed;
+    return outcome;
+}
+
+Outcome Courier::faultOutcome(AttemptReport& report, bool committed) const
+{
+    report.pluginFault = true;
+    report.reason = "fault of the transport '" + _transportName + "': " + report.reason;
+    Outcome outcome;
+    outcome.verdict = committed ? Verdict::unknown : Verdict::tryAgain;
+    outcome.reason = report.reason;
     return outcome;
 }
 
@@ -166,15 +198,13 @@ void Courier::settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& o
             recipient.reason = own.reason;
         }
     }
-    if (inDoubt && verdict == Verdict::tryAgain) {
-        // A later attempt that did not leave does not settle whether the earlier one did.
-        verdict = Verdict::unknown;
-    }
     if (inDoubt && verdict == Verdict::refused) {
         recipient.reason += " (an earlier attempt may have arrived)";
     }
     ++recipient.attempts;
-    recipient.state = stateFor(verdict, _inDoubt);
+    // An attempt that did not leave does not settle whether an earlier one did.
+    recipient.state = inDoubt && verdict == Verdict::tryAgain ? ledger::DeliveryState::unknown
+                                                              : stateFor(verdict, _inDoubt);
     recipient.nextAttempt.reset();
     if (recipient.state == ledger::DeliveryState::deferred ||
         recipient.state == ledger::DeliveryState::unknown)
@@ -185,11 +215,8 @@ void Courier::settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& o
 }
 
 void Courier::apply(ledger::DeliveryRow& row, const std::vector<std::string>& due,
-                    const Outcome& outcome, bool nothingHappened, const log::Ids& ids)
+                    const Outcome& outcome, const log::Ids& ids)
 {
-    if (nothingHappened) {
-        return;
-    }
     std::vector<ledger::DeliveryRow::Recipient> settled;
     for (auto& recipient : row.recipients) {
         if (std::find(due.begin(), due.end(), recipient.address) != due.end()) {

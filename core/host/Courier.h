@@ -16,7 +16,8 @@ namespace notifyhost::host {
 
 /// What one attempt told about the world beyond the message.
 struct AttemptReport {
-    bool serviceDown{};  ///< the peer as a whole: stop the run; nothing was counted
+    int accepted{};      ///< recipients that the peer took now
+    bool serviceDown{};  ///< the peer as a whole: stop the run; counted only if it had committed
     bool credentials{};  ///< … because it refused who we are
     bool pluginFault{};  ///< the transport threw, or did not ask before it sent
     bool ledgerFailed{}; ///< the commit point could not be put on record; nothing left
@@ -40,7 +41,8 @@ private:
     Outcome deliver(const ledger::DeliveryRow& row, const std::vector<std::string>& due,
                     const log::Ids& ids, AttemptReport& report, bool& committed);
     void apply(ledger::DeliveryRow& row, const std::vector<std::string>& due,
-               const Outcome& outcome, bool serviceDown, const log::Ids& ids);
+               const Outcome& outcome, const log::Ids& ids);
+    Outcome faultOutcome(AttemptReport& report, bool committed) const;
     void settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& outcome);
 
     Transport& _transport;

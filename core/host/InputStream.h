@@ -10,14 +10,17 @@ namespace notifyhost::host {
 /// been gathered is not kept from the next program in a pipe. Owner: the caller of the descriptor.
 class InputBuffer : public std::streambuf {
 public:
-    InputBuffer(int descriptor, std::function<void()> beforeWaiting);
+    /// Ends the input where stopped() says so while it waits.
+    InputBuffer(int descriptor, std::function<void()> beforeWaiting, std::function<bool()> stopped);
 
 protected:
     int_type underflow() override;
 
 private:
+    bool wait();
     int _descriptor;
     std::function<void()> _beforeWaiting;
+    std::function<bool()> _stopped;
     std::array<char, 1 << 16> _buffer{};
 };
 

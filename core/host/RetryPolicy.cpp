@@ -24,10 +24,17 @@ RetryPolicy::WallTime RetryPolicy::next(int failedAttempts, WallTime now,
     for (int attempt = 1; attempt < failedAttempts && pause < kLongest; ++attempt) {
         pause *= 2;
     }
-    const double spread = 1 + kJitter * (2 * _random() - 1);
-    const auto jittered = std::chrono::duration_cast<std::chrono::seconds>(
-        std::chrono::duration<double>(pause) * spread);
-    return now + std::clamp(jittered, kShortest, kLongest);
+    pause = std::min(pause, kLongest);
+    using Exact = std::chrono::duration<double>;
+    const Exact earliest = std::max<Exact>(pause * (1 - kJitter), kShortest);
+    const Exact latest = std::min<Exact>(pause * (1 + kJitter), kLongest);
+    return now +
+           std::chrono::round<std::chrono::seconds>(earliest + (latest - earliest) * _random());
+}
+
+bool RetryPolicy::isDue(std::optional<WallTime> next, WallTime now)
+{
+    return !next || *next <= now || *next > now + kLongest;
 }
 
 } // namespace notifyhost::host

@@ -2,7 +2,7 @@
 
 #include "host/Composer.h"
 #include "host/Courier.h"
-#include "host/StaleWatch.h"
+#include "host/ServiceStatus.h"
 #include "host/TaskWork.h"
 
 #include <algorithm>
@@ -49,8 +49,9 @@ Runner::Runner(Assembly& assembly, const config::PipelineSettings& pipeline,
            retryPolicy,
            stop,
            _fuse,
-           ledger.highWater(clock.wall()),
-           clock.steady() + pipeline.maxRun}
+           {ledger.highWater(clock.wall()), clock.sinceBoot(), clock.bootId()},
+           clock.sinceBoot() + pipeline.maxRun},
+      _watch(_run)
 {
 }
 
@@ -58,6 +59,8 @@ Runner::~Runner() = default;
 
 RunReport Runner::run()
 {
+    // First of all, so that a wrong configuration or template takes nothing out of the queue.
+    prepareWorkers(1);
     _ledger.recover(_pipeline.inDoubt == config::InDoubt::hold);
     std::vector<queue::QueuedTask> listed;
     if (!list(listed)) {
@@ -67,6 +70,8 @@ RunReport Runner::run()
     watchForeign(listed);
     work(_first);
     claimUntilDrained();
+    std::stable_sort(_last.begin(), _last.end(),
+                     [](const auto& one, const auto& other) { return one.deaths < other.deaths; });
     for (const auto& row : _last) {
         // One at a time and last, so that one that ends the process again takes no other with it.
         work({row});
@@ -75,8 +80,16 @@ RunReport Runner::run()
     return _run.report;
 }
 
+void Runner::prepareWorkers(std::size_t count)
+{
+    while (_workers.size() < count) {
+        _workers.push_back(std::make_unique<Worker>(_assembly, _run));
+    }
+}
+
 bool Runner::list(std::vector<queue::QueuedTask>& tasks)
 {
+    _listed = _run.clock.claimTime();
     try {
         for (const auto status : {queue::TaskStatus::claimed, queue::TaskStatus::running}) {
             auto some = _run.queue.list(porchPipeline(_pipeline), status);
@@ -84,10 +97,7 @@ bool Runner::list(std::vector<queue::QueuedTask>& tasks)
         }
         return true;
     } catch (const queue::QueueError& error) {
-        _run.halt(error.kind() == queue::QueueError::Kind::credentials ? ExitStatus::credentials
-                  : error.kind() == queue::QueueError::Kind::storage   ? ExitStatus::disk
-                                                                       : ExitStatus::unavailable,
-                  error.what());
+        _run.halt(pipelineStatusFor(error.kind()), error.what());
         return false;
     }
 }
@@ -106,7 +116,7 @@ void Runner::resume(const std::vector<queue::QueuedTask>& listed)
         const auto row = _ledger.task(id);
         if (row &&
             (row->state == ledger::TaskState::done || row->state == ledger::TaskState::failed)) {
-            tellFinalAgain(*row, status);
+            tellFinalAgain(*row);
         }
     }
 }
@@ -114,36 +124,59 @@ void Runner::resume(const std::vector<queue::QueuedTask>& listed)
 void Runner::sort(const ledger::TaskRow& row, const Listed& listed)
 {
     const auto found = listed.find(row.task.id);
-    const log::Ids ids{"", row.task.id, ""};
+    const bool isListed = found != listed.end();
+    const bool isRunning = isListed && found->second == queue::TaskStatus::running;
     const bool taken = row.state == ledger::TaskState::taken;
-    const bool shown =
-        found != listed.end() && (taken || found->second == queue::TaskStatus::running);
-    if (shown && (!taken || isYoung(row.claimed, _run.clock))) {
-        (row.deaths > 0 ? _last : _first).push_back(row);
-        return;
+    if (isRunning || (taken && isListed)) {
+        if (!taken || isYoung(row.claimed, _run.clock)) {
+            (row.deaths > 0 ? _last : _first).push_back(row);
+            return;
+        }
+        letGo(row, isRunning ? "let go: it is RUNNING, which this host may have set without "
+                               "hearing of it before the claim's hour was over; nothing of it has "
+                               "left here. `notifyhost takeover` takes it"
+                             : "let go: its claim is older than an hour; the stale watch gives it "
+                               "back");
+    } else if (taken) {
+        letGo(row, "let go: the queue shows it neither CLAIMED nor RUNNING");
+    } else {
+        handsOff(row, isListed ? "CLAIMED" : "neither CLAIMED nor RUNNING");
     }
-    if (taken) {
-        _ledger.released(row.task.id,
-                         shown ? "let go: its claim is older than an hour"
-                               : "let go: the queue shows it neither CLAIMED nor RUNNING");
-        _run.logger.write(Level::info, ids,
-                          "let go: an earlier run claimed it and did not get to it");
-        return;
-    }
-    ++_run.report.handsOff;
-    _run.count(ExitStatus::later);
-    _run.logger.write(
-        Level::warning, ids,
-        "hands off: running here, but the queue does not show it RUNNING; `notifyhost "
-        "explain " +
-            _pipeline.name + " " + row.task.id + "` tells more");
 }
 
-void Runner::tellFinalAgain(const ledger::TaskRow& row, queue::TaskStatus)
+void Runner::letGo(const ledger::TaskRow& row, const std::string& why)
+{
+    _ledger.released(row.task.id, why);
+    ++_run.report.handsOff;
+    _run.count(ExitStatus::later);
+    _run.logger.write(Level::warning, {"", row.task.id, ""}, why);
+}
+
+void Runner::handsOff(const ledger::TaskRow& row, const std::string& shownAs)
+{
+    ++_run.report.handsOff;
+    const log::Ids ids{"", row.task.id, ""};
+    const std::string what = "hands off: running here, but the queue shows it " + shownAs +
+                             "; `notifyhost explain " + _pipeline.name + " " + row.task.id +
+                             "` tells more";
+    if (_run.isPast(row)) {
+        // Nothing can follow any more: to say it once a run for ever would help nobody.
+        _run.logger.write(Level::info, ids, what);
+        return;
+    }
+    _run.count(ExitStatus::later);
+    _run.logger.write(Level::warning, ids, what);
+}
+
+void Runner::tellFinalAgain(const ledger::TaskRow& row)
 {
     const bool done = row.state == ledger::TaskState::done;
-    const auto age = _run.budgetNow - row.budgetStart;
-    if (!done && age > _pipeline.giveUpAfter + std::chrono::hours{24}) {
+    if (!done && _run.isPast(row)) {
+        ++_run.report.handsOff;
+        _run.count(ExitStatus::later);
+        _run.logger.write(Level::warning, {"", row.task.id, ""},
+                          "hands off: it FAILED here, and so long ago that the queue is not told "
+                          "again; `notifyhost retry` or `takeover` goes on with it");
         return;
     }
     tellQueue(_run, row.task, done ? queue::TaskStatus::done : queue::TaskStatus::failed,
@@ -163,98 +196,82 @@ void Runner::watchForeign(const std::vector<queue::QueuedTask>& listed)
     for (auto& [id, task] : foreign) {
         tasks.push_back(std::move(task));
     }
-    StaleWatch(_run).look(tasks);
+    _watch.look(tasks, _listed);
 }
 
 void Runner::claimUntilDrained()
 {
     while (_run.mayGoOn()) {
-        const auto batch = claim();
-        if (batch.empty()) {
+        const auto claimed = _run.clock.claimTime();
+        auto tasks = askForTasks();
+        if (tasks.empty()) {
             return;
         }
-        work(batch);
+        std::vector<ledger::TaskRow> rows;
+        take(std::move(tasks), claimed, rows);
+        giveBack(work(rows));
     }
 }
 
-std::vector<ledger::TaskRow> Runner::claim()
+std::vector<queue::QueuedTask> Runner::askForTasks()
 {
-    std::vector<ledger::TaskRow> rows;
-    for (;;) {
-        const auto claimed = _run.clock.claimTime();
-        std::vector<queue::QueuedTask> tasks;
-        try {
-            tasks = _run.queue.claim(porchPipeline(_pipeline), _pipeline.claimSize);
-        } catch (const queue::QueueError& error) {
-            _run.halt(error.kind() == queue::QueueError::Kind::credentials ? ExitStatus::credentials
-                      : error.kind() == queue::QueueError::Kind::storage   ? ExitStatus::disk
-                                                                         : ExitStatus::unavailable,
-                      error.what());
-            return rows;
-        }
-        if (tasks.empty()) {
-            return rows;
-        }
-        std::vector<queue::QueuedTask> taken;
-        std::vector<ledger::TaskRow> finals;
-        for (const auto& task : tasks) {
-            const auto row = _ledger.task(task.id);
-            const bool final = row && (row->state == ledger::TaskState::done ||
-                                       row->state == ledger::TaskState::failed);
-            if (final) {
-                finals.push_back(*row);
-                finals.back().task = task;
-            } else {
-                taken.push_back(task);
-            }
-        }
-        _ledger.taken(taken, claimed);
-        for (const auto& row : finals) {
-            _run.logger.write(
-                Level::warning, {"", row.task.id, ""},
-                "was put back to PENDING by somebody, but this ledger has ended it: the "
-                "queue is told again. `notifyhost retry` is the way to try again");
-            tellFinalAgain(row, queue::TaskStatus::claimed);
-        }
-        for (const auto& task : taken) {
-            rows.push_back(_ledger.task(task.id).value());
-        }
-        if (!rows.empty() || !_run.mayGoOn()) {
-            return rows;
-        }
+    try {
+        return _run.queue.claim(porchPipeline(_pipeline), _pipeline.claimSize);
+    } catch (const queue::QueueError& error) {
+        _run.halt(pipelineStatusFor(error.kind()), error.what());
+        return {};
     }
 }
 
-void Runner::work(const std::vector<ledger::TaskRow>& batch)
+void Runner::take(std::vector<queue::QueuedTask> tasks, const ledger::ClaimTime& claimed,
+                  std::vector<ledger::TaskRow>& rows)
+{
+    std::vector<ledger::TaskRow> finals;
+    std::erase_if(tasks, [&](const auto& task) {
+        auto row = _ledger.task(task.id);
+        const bool final = row && (row->state == ledger::TaskState::done ||
+                                   row->state == ledger::TaskState::failed);
+        if (final) {
+            finals.push_back(std::move(*row));
+        }
+        return final;
+    });
+    _ledger.taken(tasks, claimed);
+    for (const auto& row : finals) {
+        _run.logger.write(Level::warning, {"", row.task.id, ""},
+                          "was put back to PENDING by somebody, but this ledger has ended it; "
+                          "`notifyhost retry` is the way to try again");
+        tellFinalAgain(row);
+    }
+    for (const auto& task : tasks) {
+        auto row = _ledger.task(task.id).value();
+        (row.deaths > 0 ? _last : rows).push_back(std::move(row));
+    }
+}
+
+std::vector<ledger::TaskRow> Runner::work(const std::vector<ledger::TaskRow>& batch)
 {
     if (batch.empty() || !_run.mayGoOn()) {
-        giveBack(batch);
-        return;
+        return batch;
     }
     const auto wanted = std::min(batch.size(), static_cast<std::size_t>(_pipeline.workers));
-    while (_workers.size() < wanted) {
-        _workers.push_back(std::make_unique<Worker>(_assembly, _run));
-    }
+    prepareWorkers(wanted);
     std::atomic<std::size_t> next{0};
     std::vector<std::exception_ptr> failures(wanted);
+    const auto workOne = [&](std::size_t index) {
+        try {
+            workAlone(*_workers[index], batch, next);
+        } catch (...) {
+            failures[index] = std::current_exception();
+            _run.halted = true;
+        }
+    };
     {
         std::vector<std::jthread> threads;
         for (std::size_t index = 1; index < wanted; ++index) {
-            threads.emplace_back([this, &batch, &next, &failures, index] {
-                try {
-                    workAlone(*_workers[index], batch, next);
-                } catch (...) {
-                    failures[index] = std::current_exception();
-                    _run.halted = true;
-                }
-            });
+            threads.emplace_back(workOne, index);
         }
-        try {
-            workAlone(*_workers.front(), batch, next);
-        } catch (...) {
-            failures.front() = std::current_exception();
-            _run.halted = true;
-        }
+        workOne(0);
     }
     for (const auto& failure : failures) {
         if (failure) {
@@ -262,7 +279,7 @@ void Runner::work(const std::vector<ledger::TaskRow>& batch)
         }
     }
     const auto begun = std::min(next.load(), batch.size());
-    giveBack({batch.begin() + static_cast<std::ptrdiff_t>(begun), batch.end()});
+    return {batch.begin() + static_cast<std::ptrdiff_t>(begun), batch.end()};
 }
 
 void Runner::workAlone(Worker& worker, const std::vector<ledger::TaskRow>& batch,
@@ -279,7 +296,9 @@ void Runner::workAlone(Worker& worker, const std::vector<ledger::TaskRow>& batch
 
 void Runner::giveBack(const std::vector<ledger::TaskRow>& untouched)
 {
-    // An outage gives nothing back: the next run goes on with what is young.
+    // Only what this run claimed comes here: of a task that an earlier run held, RUNNING may have
+    // been PUT, and from there it never goes back. Nor does an outage give anything back: the next
+    // run goes on with what is young.
     if (_run.halted) {
         return;
     }
@@ -298,8 +317,8 @@ void Runner::giveBack(const std::vector<ledger::TaskRow>& untouched)
         } catch (const queue::QueueError& error) {
             _run.logger.write(
                 Level::warning, ids,
-                std::string("was to be given back, and that is not repeated; the stale "
-                            "watch will: ") +
+                std::string("not known to be given back, and that is not repeated; the stale "
+                            "watch does it: ") +
                     error.what());
         }
     }
@@ -307,6 +326,7 @@ void Runner::giveBack(const std::vector<ledger::TaskRow>& untouched)
 
 void Runner::summarise()
 {
+    _watch.report();
     const auto& report = _run.report;
     _run.logger.info("run of " + _pipeline.name + ": " + std::to_string(report.done) + " done (" +
                      std::to_string(report.partial) + " in part, " + std::to_string(report.nobody) +

@@ -3,6 +3,7 @@
 #include "host/Assembly.h"
 #include "host/HostClock.h"
 #include "host/SharedRun.h"
+#include "host/StaleWatch.h"
 #include "host/StopSignal.h"
 #include "ledger/Ledger.h"
 
@@ -32,14 +33,19 @@ private:
     class Worker;
     using Listed = std::map<std::string, queue::TaskStatus>;
 
+    void prepareWorkers(std::size_t count);
     bool list(std::vector<queue::QueuedTask>& tasks);
     void resume(const std::vector<queue::QueuedTask>& listed);
     void sort(const ledger::TaskRow& row, const Listed& listed);
-    void tellFinalAgain(const ledger::TaskRow& row, queue::TaskStatus listed);
+    void letGo(const ledger::TaskRow& row, const std::string& why);
+    void handsOff(const ledger::TaskRow& row, const std::string& shownAs);
+    void tellFinalAgain(const ledger::TaskRow& row);
     void watchForeign(const std::vector<queue::QueuedTask>& listed);
     void claimUntilDrained();
-    std::vector<ledger::TaskRow> claim();
-    void work(const std::vector<ledger::TaskRow>& batch);
+    std::vector<queue::QueuedTask> askForTasks();
+    void take(std::vector<queue::QueuedTask> tasks, const ledger::ClaimTime& claimed,
+              std::vector<ledger::TaskRow>& rows);
+    std::vector<ledger::TaskRow> work(const std::vector<ledger::TaskRow>& batch);
     void workAlone(Worker& worker, const std::vector<ledger::TaskRow>& batch,
                    std::atomic<std::size_t>& next);
     void giveBack(const std::vector<ledger::TaskRow>& untouched);
@@ -50,9 +56,11 @@ private:
     ledger::Ledger& _ledger;
     Fuse _fuse;
     SharedRun _run;
+    StaleWatch _watch;
+    ledger::ClaimTime _listed; ///< before the queue was listed
     std::vector<std::unique_ptr<Worker>> _workers;
     std::vector<ledger::TaskRow> _first; ///< held by the ledger, to go on with
-    std::vector<ledger::TaskRow> _last;  ///< those whose last attempt ended the process
+    std::vector<ledger::TaskRow> _last;  ///< those whose last attempts ended the process
 };
 
 } // namespace notifyhost::host

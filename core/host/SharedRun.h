@@ -10,6 +10,7 @@
 #include "log/Logger.h"
 #include "queue/TaskQueue.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -25,9 +26,12 @@ struct RunReport {
     int held{};      ///< tasks with something held for the operator
     int handsOff{};  ///< tasks let go because their claim or their owner is in doubt
     int givenBack{}; ///< tasks put back for another run
-    int accepted{};  ///< deliveries that a peer took
+    int accepted{};  ///< deliveries that a peer took during this run
     ExitStatus status{ExitStatus::ok};
 };
+
+/// After give_up_after and this, the ledger sends nothing more: somebody may have taken over.
+inline constexpr std::chrono::hours kAfterBudget{24};
 
 /// What all workers of one run share. Threads: any; report under reportMutex, queue under
 /// queueMutex.
@@ -40,8 +44,8 @@ struct SharedRun {
     const RetryPolicy& retryPolicy;
     const StopSignal& stop;
     Fuse& fuse;
-    ledger::WallTime budgetNow;                ///< does not go back with the wall clock
-    std::chrono::steady_clock::time_point end; ///< of max_run_minutes
+    ledger::ClaimTime begun;      ///< its wall time is the ledger's high water
+    std::chrono::nanoseconds end; ///< of max_run_minutes, since the boot
 
     std::mutex queueMutex{};
     std::mutex reportMutex{};
@@ -49,7 +53,27 @@ struct SharedRun {
     std::atomic<bool> halted{false}; ///< a service as a whole is gone: begin nothing new
 
     /// Whether another message may be begun.
-    bool mayGoOn() const { return !halted && !stop.requested() && clock.steady() < end; }
+    bool mayGoOn() const { return !halted && !stop.requested() && clock.sinceBoot() < end; }
+
+    /// How much of its budget a task has spent: a stepped-back wall clock gives nothing back, and a
+    /// machine asleep in the middle of a run has spent it too.
+    ledger::WallTime::duration age(const ledger::TaskRow& row) const
+    {
+        const auto running = clock.sinceBoot() - begun.sinceBoot;
+        const auto now =
+            std::max(clock.wall(),
+                     begun.wall + std::chrono::duration_cast<ledger::WallTime::duration>(running));
+        return now - row.budgetStart;
+    }
+
+    /// Whether no further attempt may be made.
+    bool isSpent(const ledger::TaskRow& row) const { return age(row) > pipeline.giveUpAfter; }
+
+    /// Whether another host may have taken the task over, so that this one is silent about it.
+    bool isPast(const ledger::TaskRow& row) const
+    {
+        return age(row) > pipeline.giveUpAfter + kAfterBudget;
+    }
 
     /// Adds a status to the report.
     void count(ExitStatus status)

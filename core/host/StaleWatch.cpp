@@ -1,7 +1,5 @@
 #include "host/StaleWatch.h"
 
-#include "host/TaskWork.h"
-
 #include <algorithm>
 #include <map>
 
@@ -12,7 +10,6 @@ namespace {
 constexpr std::chrono::minutes kLongestStep{15};
 constexpr std::chrono::hours kGap{1};
 constexpr std::chrono::hours kQuiet{1};
-constexpr std::chrono::hours kAfterBudget{24};
 
 } // namespace
 
@@ -33,7 +30,8 @@ ledger::WatchRow StaleWatch::watch(const queue::QueuedTask& task, const ledger::
     row.beforeFirstLook = before->beforeFirstLook;
     row.quietUntil = before->quietUntil;
     const auto step = now - before->lastLook;
-    const bool quiet = row.quietUntil && now < *row.quietUntil;
+    // A quiet hour that lies farther away was set by a clock that has been put right since.
+    const bool quiet = row.quietUntil && now < *row.quietUntil && *row.quietUntil <= now + kQuiet;
     if (quiet || step < step.zero() || step > kGap) {
         return row;
     }
@@ -42,14 +40,15 @@ ledger::WatchRow StaleWatch::watch(const queue::QueuedTask& task, const ledger::
     return row;
 }
 
-void StaleWatch::look(const std::vector<queue::QueuedTask>& foreign)
+void StaleWatch::look(const std::vector<queue::QueuedTask>& foreign,
+                      const ledger::ClaimTime& listed)
 {
     const bool firstLookEver = !_run.ledger.lookedBefore();
     std::map<std::string, ledger::WatchRow> known;
     for (auto& row : _run.ledger.watches()) {
         known.emplace(row.taskId, row);
     }
-    std::vector<ledger::WatchRow> rows;
+    _rows.clear();
     std::vector<queue::QueuedTask> stale;
     for (const auto& task : foreign) {
         const auto before = known.find(task.id);
@@ -62,40 +61,45 @@ void StaleWatch::look(const std::vector<queue::QueuedTask>& foreign)
             row.quietUntil = row.lastLook + kQuiet;
             stale.push_back(task);
         }
-        rows.push_back(row);
+        _rows.push_back(row);
     }
     // On record first: PENDING is PUT once, also where this process ends in between.
-    _run.ledger.setWatches(rows);
+    _run.ledger.setWatches(_rows);
     for (const auto& task : stale) {
-        giveBack(task);
+        giveBack(task, listed);
     }
-    report(rows);
 }
 
-void StaleWatch::giveBack(const queue::QueuedTask& task)
+void StaleWatch::giveBack(const queue::QueuedTask& task, const ledger::ClaimTime& listed)
 {
     const log::Ids ids{"", task.id, ""};
+    if (!isYoung(listed, _run.clock)) {
+        // This machine was asleep since it listed them: the task may be another's by now.
+        _run.logger.write(Level::warning, ids, "stale, but the look is too old to put it back");
+        return;
+    }
     try {
         const std::scoped_lock lock(_run.queueMutex);
         _run.queue.update(task, queue::TaskStatus::pending);
         _run.logger.write(Level::warning, ids,
-                          "was CLAIMED for stale_after and nobody went on with "
-                          "it: put back to PENDING");
+                          "was CLAIMED for stale_after and nobody went on with it: put back to "
+                          "PENDING");
+        const std::scoped_lock counting(_run.reportMutex);
+        ++_run.report.givenBack;
     } catch (const queue::QueueError& error) {
         _run.logger.write(Level::error, ids,
-                          std::string("stale, but not put back (not repeated within an hour): ") +
+                          std::string("stale, and not known to be put back (that is not repeated; "
+                                      "it is watched anew): ") +
                               error.what());
     }
-    const std::scoped_lock lock(_run.reportMutex);
-    ++_run.report.givenBack;
 }
 
-void StaleWatch::report(const std::vector<ledger::WatchRow>& rows) const
+void StaleWatch::report() const
 {
     int early = 0;
     int running = 0;
     int lost = 0;
-    for (const auto& row : rows) {
+    for (const auto& row : _rows) {
         early += row.beforeFirstLook ? 1 : 0;
         const bool isRunning = row.status == queue::TaskStatus::running;
         running += isRunning ? 1 : 0;
@@ -106,7 +110,7 @@ void StaleWatch::report(const std::vector<ledger::WatchRow>& rows) const
                             " tasks were CLAIMED before notifyhost first looked and may have been "
                             "told by another program; `notifyhost list " +
                             _run.pipeline.name +
-                            " --foreign` lists them, `notifyhost takeover` takes them");
+                            " --status CLAIMED` lists them, `notifyhost takeover` takes them");
     }
     if (lost > 0) {
         _run.logger.warning(

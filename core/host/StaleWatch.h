@@ -15,17 +15,21 @@ class StaleWatch {
 public:
     explicit StaleWatch(SharedRun& run);
 
-    /// One look. foreign: tasks listed CLAIMED or RUNNING that this ledger does not hold.
-    /// Errors: storage::StorageError; a queue that does not answer halts the run.
-    void look(const std::vector<queue::QueuedTask>& foreign);
+    /// One look. foreign: tasks listed CLAIMED or RUNNING that this ledger does not hold; listed:
+    /// the time before they were listed. A task that cannot be given back is reported and stays.
+    /// Errors: storage::StorageError.
+    void look(const std::vector<queue::QueuedTask>& foreign, const ledger::ClaimTime& listed);
+
+    /// Tells the operator, at the end of the run, what only a person can decide.
+    void report() const;
 
 private:
     ledger::WatchRow watch(const queue::QueuedTask& task, const ledger::WatchRow* before,
                            bool firstLookEver) const;
-    void giveBack(const queue::QueuedTask& task);
-    void report(const std::vector<ledger::WatchRow>& rows) const;
+    void giveBack(const queue::QueuedTask& task, const ledger::ClaimTime& listed);
 
     SharedRun& _run;
+    std::vector<ledger::WatchRow> _rows;
 };
 
 } // namespace notifyhost::host

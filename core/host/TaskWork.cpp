@@ -1,6 +1,6 @@
 #include "host/TaskWork.h"
 
-#include "ledger/DeliveryKey.h"
+#include "host/ServiceStatus.h"
 
 #include <algorithm>
 
@@ -8,39 +8,8 @@ namespace notifyhost::host {
 
 namespace {
 
-/// After the budget and this, the ledger sends nothing more: somebody may have taken over.
-constexpr std::chrono::hours kAfterBudget{24};
-
-/// After this many attempts in a row that ended with the process, a task is FAILED.
+/// After this many attempts in a row that ended with the process, a task is given up.
 constexpr int kDeathsAllowed = 3;
-
-ExitStatus statusFor(ServiceError::Kind kind)
-{
-    switch (kind) {
-    case ServiceError::Kind::credentials:
-        return ExitStatus::credentials;
-    case ServiceError::Kind::configuration:
-        return ExitStatus::configuration;
-    case ServiceError::Kind::unavailable:
-        break;
-    }
-    return ExitStatus::unavailable;
-}
-
-ExitStatus statusFor(queue::QueueError::Kind kind)
-{
-    switch (kind) {
-    case queue::QueueError::Kind::credentials:
-        return ExitStatus::credentials;
-    case queue::QueueError::Kind::storage:
-        return ExitStatus::disk;
-    case queue::QueueError::Kind::refused:
-    case queue::QueueError::Kind::unknown:
-        return ExitStatus::someFailed;
-    default:
-        return ExitStatus::unavailable;
-    }
-}
 
 std::vector<std::string> keysOf(const std::vector<ledger::DeliveryRow>& rows)
 {
@@ -49,6 +18,33 @@ std::vector<std::string> keysOf(const std::vector<ledger::DeliveryRow>& rows)
         keys.push_back(row.notificationKey);
     }
     return keys;
+}
+
+bool anyDue(const std::vector<ledger::DeliveryRow>& rows, ledger::WallTime now)
+{
+    return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+        return std::any_of(row.recipients.begin(), row.recipients.end(),
+                           [&](const auto& recipient) { return isDue(recipient, now); });
+    });
+}
+
+bool endsDone(const Standing& standing)
+{
+    return standing.accepted > 0 || standing.lost == 0;
+}
+
+/// "run: not in the warehouse"; the key is left out where the reason begins with it.
+std::string describe(const FailedNotification& failed)
+{
+    return failed.key.empty() || failed.reason.starts_with(failed.key)
+               ? failed.reason
+               : failed.key + ": " + failed.reason;
+}
+
+/// "; the last word was: …", where there was one.
+std::string lastWord(const std::string& reason)
+{
+    return reason.empty() ? "" : "; the last word was: " + reason;
 }
 
 } // namespace
@@ -73,19 +69,23 @@ Standing standing(const ledger::TaskRow& row, const std::vector<ledger::Delivery
     return result;
 }
 
-bool tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus status,
+void tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus status,
                const log::Ids& ids)
 {
     try {
         const std::scoped_lock lock(run.queueMutex);
         run.queue.update(task, status);
-        return true;
     } catch (const queue::QueueError& error) {
         run.logger.write(Level::error, ids,
                          "the queue was not told " + std::string(queue::toText(status)) +
-                             ", the next run tells it again: " + error.what());
+                             ", a later run tells it again: " + error.what());
+        if (error.kind() == queue::QueueError::Kind::refused ||
+            error.kind() == queue::QueueError::Kind::unknown)
+        {
+            run.count(ExitStatus::someFailed);
+            return;
+        }
         run.halt(statusFor(error.kind()), run.queue.describe() + " cannot be told how tasks ended");
-        return false;
     }
 }
 
@@ -97,58 +97,49 @@ TaskWork::TaskWork(SharedRun& run, Composer& composer, Courier& courier,
 
 void TaskWork::process(ledger::TaskRow row)
 {
+    _attemptOpen = false;
     _ids = {};
     _ids.task = row.task.id;
     _sourceServices.setIds(_ids);
-    if (row.state == ledger::TaskState::taken && !isYoung(row.claimed, _run.clock)) {
+    const bool taken = row.state == ledger::TaskState::taken;
+    if (taken && !isYoung(row.claimed, _run.clock)) {
         letGo(row, "its claim is older than an hour");
         return;
     }
     auto rows = _run.ledger.deliveries(row.task.id);
-    if (row.state == ledger::TaskState::running && standing(row, rows).final) {
+    if (!taken && standing(row, rows).final) {
         end(row);
         return;
     }
-    const auto age = _run.budgetNow - row.budgetStart;
-    if (age > _run.pipeline.giveUpAfter + kAfterBudget) {
+    if (_run.isPast(row)) {
         letGo(row,
-              "it is older than give_up_after and a day, so another host may have taken it over");
+              "it is older than give_up_after and a day, so another host may have taken it over; "
+              "`notifyhost retry` tries again from here");
         return;
     }
-    if (row.state == ledger::TaskState::running && age > _run.pipeline.giveUpAfter) {
-        expire(row, rows);
+    if (row.deaths >= kDeathsAllowed) {
+        if (!taken || becomeRunning(row) == Step::goOn) {
+            giveUp(row, rows, ledger::DeliveryState::refused,
+                   "working on it ended the process " + std::to_string(row.deaths) +
+                       " times in a row");
+            end(row);
+        }
+    } else if (!taken && _run.isSpent(row)) {
+        giveUp(row, rows, ledger::DeliveryState::expired, "give_up_after is over");
         end(row);
-        return;
-    }
-    if (compose(row, rows) == Step::goOn) {
-        deliver(rows);
+    } else if (compose(row, rows) == Step::goOn) {
+        deliver(row, rows);
         end(row);
     }
 }
 
 TaskWork::Step TaskWork::compose(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows)
 {
-    const bool due = !row.nextAttempt || *row.nextAttempt <= _run.clock.wall();
-    const bool wanted = rows.empty() ? due : row.nextAttempt && due;
+    const bool wanted =
+        (rows.empty() || row.nextAttempt) && RetryPolicy::isDue(row.nextAttempt, _run.clock.wall());
     Composition composition;
-    if (wanted && row.deaths >= kDeathsAllowed) {
-        composition.failed.push_back(
-            {"", ComposeFailure::refused,
-             "composing it ended the process " + std::to_string(row.deaths) + " times in a row"});
-    } else if (wanted) {
-        _run.ledger.attemptBegun(row.task.id);
-        try {
-            composition = _composer.compose(row.task, keysOf(rows), _ids);
-        } catch (const ServiceError& error) {
-            _run.ledger.attemptEnded(row.task.id);
-            _run.halt(statusFor(error.kind()), error.what());
-            return Step::stop;
-        } catch (const std::exception& error) {
-            _run.count(ExitStatus::fault);
-            composition.failed.push_back(
-                {"", ComposeFailure::tryAgain,
-                 "fault of the source '" + _run.pipeline.source + "': " + error.what()});
-        }
+    if (wanted && composeNow(row, rows, composition) == Step::stop) {
+        return Step::stop;
     }
     if (row.state == ledger::TaskState::taken && becomeRunning(row) == Step::stop) {
         return Step::stop;
@@ -157,6 +148,30 @@ TaskWork::Step TaskWork::compose(ledger::TaskRow& row, std::vector<ledger::Deliv
         freeze(row, composition);
         row = _run.ledger.task(row.task.id).value();
         rows = _run.ledger.deliveries(row.task.id);
+    } else if (anyDue(rows, _run.clock.wall())) {
+        _run.ledger.attemptBegun(row.task.id);
+        _attemptOpen = true;
+    }
+    return Step::goOn;
+}
+
+TaskWork::Step TaskWork::composeNow(ledger::TaskRow& row,
+                                    const std::vector<ledger::DeliveryRow>& rows,
+                                    Composition& composition)
+{
+    _run.ledger.attemptBegun(row.task.id);
+    try {
+        composition = _composer.compose(row.task, keysOf(rows), _ids);
+        if (composition.fault) {
+            _run.count(ExitStatus::fault);
+        }
+    } catch (const ServiceError& error) {
+        _run.ledger.attemptEnded(row.task.id);
+        _run.halt(statusFor(error.kind()), error.what());
+        return Step::stop;
+    } catch (const PluginFault& fault) {
+        _run.count(ExitStatus::fault);
+        composition.failed.push_back({"", ComposeFailure::tryAgain, fault.what()});
     }
     return Step::goOn;
 }
@@ -165,6 +180,11 @@ TaskWork::Step TaskWork::becomeRunning(ledger::TaskRow& row)
 {
     try {
         const std::scoped_lock lock(_run.queueMutex);
+        // Composing may have taken long, or the machine was asleep in it.
+        if (!isYoung(row.claimed, _run.clock)) {
+            letGo(row, "its claim grew older than an hour while it was composed");
+            return Step::stop;
+        }
         _run.queue.update(row.task, queue::TaskStatus::running);
     } catch (const queue::QueueError& error) {
         if (error.kind() == queue::QueueError::Kind::unknown ||
@@ -176,11 +196,13 @@ TaskWork::Step TaskWork::becomeRunning(ledger::TaskRow& row)
         _run.logger.write(Level::error, _ids,
                           std::string("not known whether it is RUNNING; nothing of it has left: ") +
                               error.what());
+        _run.ledger.attemptSurvived(row.task.id);
         _run.halt(statusFor(error.kind()), _run.queue.describe() + " does not answer");
         return Step::stop;
     }
     if (!isYoung(row.claimed, _run.clock)) {
-        letGo(row, "RUNNING was acknowledged only after the claim's hour; see `takeover`");
+        letGo(row, "RUNNING was acknowledged only after the claim's hour; nothing of it has left. "
+                   "`notifyhost takeover` takes it");
         return Step::stop;
     }
     _run.ledger.running(row.task.id);
@@ -193,8 +215,7 @@ void TaskWork::freeze(const ledger::TaskRow& row, const Composition& composition
     auto deliveries = composition.deliveries;
     std::optional<ledger::ComposeDeferral> deferral;
     for (const auto& failed : composition.failed) {
-        const std::string what =
-            failed.key.empty() ? failed.reason : failed.key + ": " + failed.reason;
+        const std::string what = describe(failed);
         if (failed.failure == ComposeFailure::refused) {
             _run.logger.write(Level::error, _ids, "cannot be composed, ever: " + what);
             deliveries.push_back(_composer.refusal(row.task, failed.key, failed.reason));
@@ -211,11 +232,11 @@ void TaskWork::freeze(const ledger::TaskRow& row, const Composition& composition
     _run.ledger.composed(row.task.id, deliveries, deferral);
 }
 
-void TaskWork::deliver(std::vector<ledger::DeliveryRow>& rows)
+void TaskWork::deliver(const ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows)
 {
     for (auto& delivery : rows) {
-        if (!_run.mayGoOn()) {
-            return;
+        if (!_run.mayGoOn() || _run.isSpent(row)) {
+            break;
         }
         _ids.delivery = delivery.key.substr(0, 12);
         if (deliverOne(delivery) == Step::stop) {
@@ -251,6 +272,10 @@ TaskWork::Step TaskWork::deliverOne(ledger::DeliveryRow& row)
 {
     applyFuse(row);
     const auto report = _courier.attempt(row, _ids);
+    {
+        const std::scoped_lock lock(_run.reportMutex);
+        _run.report.accepted += report.accepted;
+    }
     if (report.pluginFault) {
         _run.logger.write(Level::error, _ids, report.reason);
         _run.count(ExitStatus::fault);
@@ -268,45 +293,67 @@ TaskWork::Step TaskWork::deliverOne(ledger::DeliveryRow& row)
     return Step::goOn;
 }
 
-void TaskWork::expire(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows)
+void TaskWork::giveUp(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
+                      ledger::DeliveryState state, const std::string& why)
 {
+    bool any = false;
     if (row.nextAttempt || rows.empty()) {
-        auto expired = _composer.refusal(row.task, "", "give_up_after is over: " + row.reason);
-        expired.recipients.front().state = ledger::DeliveryState::expired;
-        _run.ledger.composed(row.task.id, {expired}, std::nullopt);
+        auto marker = _composer.refusal(row.task, "", why + lastWord(row.reason));
+        marker.recipients.front().state = state;
+        _run.ledger.composed(row.task.id, {marker}, std::nullopt);
+        any = true;
     }
     for (const auto& delivery : rows) {
-        std::vector<ledger::DeliveryRow::Recipient> expired;
+        std::vector<ledger::DeliveryRow::Recipient> given;
         for (auto recipient : delivery.recipients) {
             if (!ledger::isFinal(recipient.state) && recipient.state != ledger::DeliveryState::held)
             {
-                recipient.reason = "give_up_after is over; the last word was: " + recipient.reason;
-                recipient.state = ledger::DeliveryState::expired;
-                expired.push_back(recipient);
+                const bool inDoubt = recipient.state == ledger::DeliveryState::unknown;
+                recipient.reason = why + lastWord(recipient.reason) +
+                                   (inDoubt ? " (an attempt may have arrived)" : "");
+                recipient.state = state;
+                recipient.nextAttempt.reset();
+                given.push_back(recipient);
             }
         }
-        if (!expired.empty()) {
-            _run.ledger.outcome(delivery.key, expired);
+        if (!given.empty()) {
+            _run.ledger.outcome(delivery.key, given);
+            any = true;
         }
     }
-    _run.logger.write(Level::error, _ids, "given up: " + row.reason);
+    if (any) {
+        _run.logger.write(Level::error, _ids, "given up: " + why + lastWord(row.reason));
+    }
 }
 
 void TaskWork::end(const ledger::TaskRow& before)
 {
     const auto row = _run.ledger.task(before.task.id).value();
-    const auto rows = _run.ledger.deliveries(row.task.id);
-    const auto now = standing(row, rows);
-    if (!now.final) {
-        const std::scoped_lock lock(_run.reportMutex);
-        _run.report.waiting += now.held ? 0 : 1;
-        _run.report.held += now.held ? 1 : 0;
-        _run.report.status = worse(_run.report.status, ExitStatus::later);
+    const auto now = standing(row, _run.ledger.deliveries(row.task.id));
+    if (now.final && !endsDone(now) && _run.isPast(row)) {
+        letGo(row, "no recipient could be told, but it is older than give_up_after and a day, so "
+                   "another host may have taken it over");
         return;
     }
-    const bool done = now.accepted > 0 || now.lost == 0;
-    const std::string reason = done ? (now.nobody > 0 && now.accepted == 0 ? "nobody to tell" : "")
-                                    : "no recipient could be told";
+    if (now.final) {
+        putFinal(row, now);
+        return;
+    }
+    if (_attemptOpen) {
+        _run.ledger.attemptSurvived(row.task.id);
+    }
+    const std::scoped_lock lock(_run.reportMutex);
+    _run.report.waiting += now.held ? 0 : 1;
+    _run.report.held += now.held ? 1 : 0;
+    _run.report.status = worse(_run.report.status, ExitStatus::later);
+}
+
+void TaskWork::putFinal(const ledger::TaskRow& row, const Standing& now)
+{
+    const bool done = endsDone(now);
+    const std::string reason = !done                                 ? "no recipient could be told"
+                               : now.accepted == 0 && now.nobody > 0 ? "nobody to tell"
+                                                                     : "";
     _run.ledger.finished(row.task.id, done ? ledger::TaskState::done : ledger::TaskState::failed,
                          reason);
     {
@@ -315,7 +362,6 @@ void TaskWork::end(const ledger::TaskRow& before)
         (done ? report.done : report.failed) += 1;
         report.partial += done && now.lost > 0 ? 1 : 0;
         report.nobody += done && now.accepted == 0 ? 1 : 0;
-        report.accepted += now.accepted;
         if (now.lost > 0) {
             report.status = worse(report.status, ExitStatus::someFailed);
         }

@@ -9,6 +9,16 @@
 
 namespace notifyhost::host {
 
+/// How a task stands, from its deliveries alone.
+struct Standing {
+    bool final{}; ///< nothing is left to do
+    bool held{};  ///< something waits for the operator
+    int accepted{};
+    int nobody{};
+    int lost{}; ///< refused, expired or cancelled
+};
+Standing standing(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows);
+
 /// One worker's way of taking a task from claimed to final: compose, RUNNING, freeze, deliver, tell
 /// the queue. Every step is on record before the next begins. Threads: one.
 /// Source: docs/delivery.md.
@@ -25,13 +35,17 @@ private:
     enum class Step { goOn, stop };
 
     Step compose(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
+    Step composeNow(ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
+                    Composition& composition);
     Step becomeRunning(ledger::TaskRow& row);
     void freeze(const ledger::TaskRow& row, const Composition& composition);
-    void deliver(std::vector<ledger::DeliveryRow>& rows);
+    void deliver(const ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
     Step deliverOne(ledger::DeliveryRow& row);
     void applyFuse(ledger::DeliveryRow& row);
-    void expire(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows);
+    void giveUp(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
+                ledger::DeliveryState state, const std::string& why);
     void end(const ledger::TaskRow& row);
+    void putFinal(const ledger::TaskRow& row, const Standing& standing);
     void letGo(const ledger::TaskRow& row, const std::string& why);
 
     SharedRun& _run;
@@ -39,20 +53,12 @@ private:
     Courier& _courier;
     HostServices& _sourceServices;
     log::Ids _ids;
+    bool _attemptOpen{}; ///< on record as begun, and nothing since has ended it
 };
 
-/// How a task stands, from its deliveries alone.
-struct Standing {
-    bool final{}; ///< nothing is left to do
-    bool held{};  ///< something waits for the operator
-    int accepted{};
-    int nobody{};
-    int lost{}; ///< refused, expired or cancelled
-};
-Standing standing(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows);
-
-/// PUTs a final status again or for the first time; a queue that cannot be told halts the run.
-bool tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus status,
+/// PUTs a final status again or for the first time. A queue that is away halts the run; one that
+/// does not know the task, or will not have it, is reported.
+void tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus status,
                const log::Ids& ids);
 
 } // namespace notifyhost::host
