@@ -1,0 +1,215 @@
+#include "LedgerTesting.h"
+
+namespace notifyhost::test {
+namespace {
+
+using testing::HasSubstr;
+
+class LedgerCommands : public LedgerTest {
+protected:
+    /// The last line of a task's life.
+    ledger::LedgerEvent lastEvent(const std::string& task) const
+    {
+        return open()->events(task).back();
+    }
+
+    ledger::DeliveryRow::Recipient recipient(const std::string& task, std::size_t number = 0) const
+    {
+        return open()->deliveries(task).at(number).recipients.front();
+    }
+};
+
+TEST_F(LedgerCommands, RetryMakesDueWhatWasNotAccepted)
+{
+    {
+        const auto ledger = open();
+        ledger->taken({queued("a1")}, claimTime());
+        ledger->running("a1");
+        const auto row = delivery("a1", "k", {"ada@x.org", "bo@x.org", "cy@x.org", "di@x.org"});
+        ledger->composed("a1", {row}, {});
+        ledger->sending(row.key, {"ada@x.org", "cy@x.org"});
+        auto later = outcome("di@x.org", Delivery::deferred);
+        later.nextAttempt = now + std::chrono::hours{4};
+        ledger->outcome(row.key, {outcome("ada@x.org", Delivery::accepted),
+                                  outcome("bo@x.org", Delivery::refused),
+                                  outcome("cy@x.org", Delivery::unknown), later});
+    }
+    now += std::chrono::hours{100};
+    EXPECT_EQ(open("ada (1000)")->retry("a1"), 3);
+    const auto row = open()->deliveries("a1").front();
+    EXPECT_EQ(row.bytes, "the frozen bytes");
+    EXPECT_EQ(row.recipients[0].state, Delivery::accepted);
+    EXPECT_EQ(row.recipients[1].state, Delivery::deferred);
+    EXPECT_EQ(row.recipients[2].state, Delivery::unknown);
+    EXPECT_EQ(row.recipients[3].nextAttempt, std::nullopt);
+    EXPECT_EQ(open()->task("a1").value().budgetStart, now);
+    EXPECT_EQ(lastEvent("a1").who, "ada (1000)");
+    EXPECT_EQ(lastEvent("a1").time, now);
+    EXPECT_EQ(lastEvent("a1").what, "retry: 3 recipients due again");
+}
+
+TEST_F(LedgerCommands, RetryTakesUpAFailedTask)
+{
+    const auto ledger = open();
+    const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+    ledger->outcome(key, {outcome("ada@example.org", Delivery::refused)});
+    ledger->finished("a1", Task::failed, "no recipient could be told");
+    ledger->retry("a1");
+    EXPECT_EQ(ledger->task("a1").value().state, Task::running);
+    EXPECT_EQ(recipient("a1").state, Delivery::deferred);
+}
+
+TEST_F(LedgerCommands, RetryComposesAnewWhatWasNeverFrozen)
+{
+    const auto ledger = open();
+    ledger->taken({queued("a1")}, claimTime());
+    ledger->running("a1");
+    auto marker = delivery("a1", "study 1", {""}, "");
+    marker.recipients.front().state = Delivery::refused;
+    auto nobody = delivery("a1", "study 2", {""}, "");
+    nobody.recipients.front().state = Delivery::nobody;
+    const auto frozen = delivery("a1", "study 3", {"ada@example.org"});
+    ledger->composed("a1", {marker, nobody, frozen}, {});
+    ledger->outcome(frozen.key, {outcome("ada@example.org", Delivery::refused)});
+    ledger->finished("a1", Task::failed, "");
+    EXPECT_EQ(ledger->retry("a1"), 2);
+    const auto rows = open()->deliveries("a1");
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].notificationKey, "study 2");
+    EXPECT_EQ(rows[1].recipients.front().state, Delivery::deferred);
+    EXPECT_EQ(ledger->task("a1").value().nextAttempt, now);
+    // What is composed anew goes behind what is there.
+    ledger->composed("a1", {delivery("a1", "study 1", {"bo@example.org"})}, {});
+    EXPECT_EQ(open()->deliveries("a1").back().notificationKey, "study 1");
+}
+
+TEST_F(LedgerCommands, RetryKeepsADoubtThatWasHeld)
+{
+    const auto ledger = open();
+    const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+    ledger->sending(key, {"ada@example.org"});
+    ledger->recover(true);
+    EXPECT_EQ(recipient("a1").state, Delivery::held);
+    ledger->retry("a1");
+    EXPECT_EQ(recipient("a1").state, Delivery::unknown);
+}
+
+TEST_F(LedgerCommands, RetrySendsNothingWhoseBytesWereDropped)
+{
+    const auto ledger = open();
+    const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+    ledger->outcome(key, {outcome("ada@example.org", Delivery::refused)});
+    ledger->finished("a1", Task::failed, "");
+    now += std::chrono::hours{24 * 60};
+    ledger->prune(now - std::chrono::hours{24 * 30}, now - std::chrono::hours{24 * 400});
+    EXPECT_EQ(ledger->retry("a1"), 0);
+    EXPECT_EQ(recipient("a1").state, Delivery::refused);
+}
+
+TEST_F(LedgerCommands, ApproveReleasesWhatIsHeldAndNothingElse)
+{
+    const auto ledger = open();
+    const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+    EXPECT_EQ(ledger->approve("a1"), 0);
+    ledger->outcome(key, {outcome("ada@example.org", Delivery::held, 0)});
+    now += std::chrono::hours{200};
+    EXPECT_EQ(open("bo (1001)")->approve("a1"), 1);
+    EXPECT_EQ(recipient("a1").state, Delivery::deferred);
+    EXPECT_EQ(open()->task("a1").value().budgetStart, now);
+    EXPECT_EQ(lastEvent("a1").who, "bo (1001)");
+    EXPECT_EQ(lastEvent("a1").what, "approve: 1 recipients released");
+}
+
+TEST_F(LedgerCommands, CancelEndsWhatIsNotFinal)
+{
+    const auto ledger = open();
+    ledger->taken({queued("a1")}, claimTime());
+    ledger->running("a1");
+    const auto row = delivery("a1", "k", {"ada@x.org", "bo@x.org"});
+    ledger->composed("a1", {row}, {});
+    ledger->sending(row.key, {"ada@x.org"});
+    ledger->outcome(row.key, {outcome("ada@x.org", Delivery::accepted)});
+    EXPECT_EQ(open("cy (1002)")->cancel("a1", "wrong run"), 1);
+    const auto recipients = open()->deliveries("a1").front().recipients;
+    EXPECT_EQ(recipients[0].state, Delivery::accepted);
+    EXPECT_EQ(recipients[1].state, Delivery::cancelled);
+    EXPECT_EQ(recipients[1].reason, "wrong run");
+    EXPECT_EQ(lastEvent("a1").who, "cy (1002)");
+    EXPECT_EQ(lastEvent("a1").what, "cancel: 1 recipients: wrong run");
+}
+
+TEST_F(LedgerCommands, CancelEndsWhatCouldNotBeComposedYet)
+{
+    const auto ledger = open();
+    ledger->taken({queued("a1")}, claimTime());
+    ledger->running("a1");
+    ledger->composed("a1", {}, ledger::ComposeDeferral{"unknown run", now + std::chrono::hours{1}});
+    EXPECT_EQ(ledger->cancel("a1", "will never be known"), 1);
+    EXPECT_EQ(ledger->task("a1").value().nextAttempt, std::nullopt);
+    EXPECT_EQ(recipient("a1").state, Delivery::cancelled);
+    EXPECT_EQ(ledger->cancel("a1", "twice"), 0);
+    // Thought better of, it is composed after all.
+    ledger->finished("a1", Task::failed, "");
+    EXPECT_EQ(ledger->retry("a1"), 1);
+    EXPECT_TRUE(ledger->deliveries("a1").empty());
+    EXPECT_EQ(ledger->task("a1").value().nextAttempt, now);
+}
+
+TEST_F(LedgerCommands, TakeoverAnswersForATaskWithOrWithoutRowsOfItsOwn)
+{
+    const auto ledger = open("di (1003)");
+    ledger->adopt(queued("a1"), claimTime());
+    EXPECT_EQ(ledger->task("a1").value().state, Task::running);
+    EXPECT_EQ(lastEvent("a1").who, "di (1003)");
+    EXPECT_EQ(lastEvent("a1").what, "takeover: this ledger answers for it now");
+
+    ledger->taken({queued("b2")}, claimTime());
+    ledger->attemptBegun("b2");
+    ledger->recover(false);
+    ledger->released("b2", "let go");
+    now += std::chrono::hours{200};
+    ledger->adopt(queued("b2"), claimTime());
+    const auto row = ledger->task("b2").value();
+    EXPECT_EQ(row.state, Task::running);
+    EXPECT_EQ(row.budgetStart, now);
+    EXPECT_EQ(row.deaths, 0);
+}
+
+TEST_F(LedgerTest, PrunesBytesFirstAndRowsLater)
+{
+    const auto ledger = open();
+    const auto day = std::chrono::hours{24};
+    for (const auto* task : {"a1", "b2"}) {
+        const auto key = compose(*ledger, task, "ada@example.org", claimTime());
+        ledger->sending(key, {"ada@example.org"});
+        ledger->outcome(key, {outcome("ada@example.org", Delivery::accepted)});
+        ledger->finished(task, Task::done, "");
+        now += 20 * day;
+    }
+    compose(*ledger, "c3", "ada@example.org", claimTime());
+    ledger->taken({queued("d4")}, claimTime());
+    ledger->released("d4", "let go");
+    const auto hashes = run({"sqlite3", file.string(), "SELECT bytes_hash FROM delivery"}).output;
+
+    EXPECT_EQ(ledger->prune(now - 30 * day, now - 400 * day), 0);
+    EXPECT_EQ(ledger->deliveries("a1").front().bytes, "");
+    EXPECT_EQ(ledger->deliveries("a1").front().recipients.front().state, Delivery::accepted);
+    EXPECT_EQ(ledger->deliveries("b2").front().bytes, "the frozen bytes");
+    EXPECT_EQ(ledger->deliveries("c3").front().bytes, "the frozen bytes");
+    EXPECT_EQ(run({"sqlite3", file.string(), "SELECT bytes_hash FROM delivery"}).output, hashes);
+
+    now += 390 * day;
+    EXPECT_EQ(ledger->prune(now - 30 * day, now - 400 * day), 2);
+    EXPECT_FALSE(ledger->task("a1"));
+    EXPECT_FALSE(ledger->task("b2"));
+    EXPECT_TRUE(ledger->events("a1").empty());
+    EXPECT_EQ(ledger->deliveries("c3").front().bytes, "the frozen bytes") << "it still waits";
+    EXPECT_TRUE(ledger->task("d4"));
+    now += 20 * day;
+    EXPECT_EQ(ledger->prune(now - 30 * day, now - 400 * day), 1);
+    EXPECT_FALSE(ledger->task("d4"));
+    EXPECT_EQ(run({"sqlite3", file.string(), "SELECT count(*) FROM recipient"}).output, "1\n");
+}
+
+} // namespace
+} // namespace notifyhost::test
