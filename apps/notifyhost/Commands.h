@@ -31,6 +31,7 @@ Action defineRetry(CLI::App& command);
 Action defineRun(CLI::App& command);
 Action defineStatus(CLI::App& command);
 Action defineTakeover(CLI::App& command);
+Action defineTestTransport(CLI::App& command);
 Action defineToken(CLI::App& command);
 
 } // namespace notifyhost::app

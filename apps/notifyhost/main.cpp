@@ -44,7 +44,9 @@ constexpr std::array kCommands{
     Command{"cancel", "Do not send what waits of a task", app::defineCancel},
     Command{"takeover", "Answer for tasks of a host that is gone", app::defineTakeover},
     Command{"plugins", "List the plugins that were found", app::definePlugins},
-    Command{"describe", "Print a plugin's settings", app::defineDescribe},
+    Command{"describe", "Print the settings of a plugin, or the host's", app::defineDescribe},
+    Command{"test-transport", "Talk to a transport's peer, stage by stage",
+            app::defineTestTransport},
 };
 
 void handleSignals()

@@ -181,15 +181,14 @@ Prepared<Transport> Assembly::makeTransport(const config::PluginReference& refer
     return result;
 }
 
-std::string Assembly::messageIdDomain(const config::PipelineSettings& pipeline)
+std::string Assembly::messageIdDomain(const config::PluginReference& transport)
 {
-    const auto reference = _configuration.reference("transport", pipeline.transport);
-    const auto table = _loader.makeTransport(reference.plugin)->settings();
+    const auto table = _loader.makeTransport(transport.plugin)->settings();
     const auto from = std::find_if(table.begin(), table.end(),
                                    [](const Setting& row) { return row.name == "from"; });
     if (from != table.end()) {
         config::Findings ignored;
-        const auto values = _configuration.settings(reference, table, {}, _redactor, ignored);
+        const auto values = _configuration.settings(transport, table, {}, _redactor, ignored);
         const std::string address = parseMailbox(values.text("from")).address;
         return address.substr(address.rfind('@') + 1);
     }

@@ -61,7 +61,7 @@ public:
     Prepared<Transport> makeTransport(const config::PluginReference& reference);
 
     /// The domain of message ids: of the transport's setting `from`, else notifyhost.invalid.
-    std::string messageIdDomain(const config::PipelineSettings& pipeline);
+    std::string messageIdDomain(const config::PluginReference& transport);
 
     /// Errors: message::TemplateError.
     message::Templates makeTemplates(const config::PipelineSettings& pipeline) const;

@@ -65,7 +65,8 @@ Composer::Composer(Assembly& assembly, const config::PipelineSettings& pipeline,
       _transport(transport),
       _source(source),
       _templates(assembly.makeTemplates(pipeline)),
-      _domain(assembly.messageIdDomain(pipeline)),
+      _domain(assembly.messageIdDomain(
+          assembly.configuration().reference("transport", pipeline.transport))),
       _transportName(pipeline.transport)
 {
 }

@@ -1,0 +1,144 @@
+#include "Commands.h"
+#include "Program.h"
+#include "log/Logger.h"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <iomanip>
+#include <sstream>
+
+namespace notifyhost::app {
+
+namespace {
+
+/// The longest a test may take: an operator waits for it.
+constexpr std::chrono::minutes kLimit{5};
+
+struct Options {
+    std::string transport;
+    std::string to;
+    bool send{};
+};
+
+/// Prints each stage as it is reached, with the time since the beginning.
+class PrintingContext : public DeliveryContext {
+public:
+    explicit PrintingContext(Program& program) : _program(program) {}
+
+    std::chrono::steady_clock::time_point deadline() const override { return _start + kLimit; }
+    bool cancelled() const override { return _program.stop().requested(); }
+    bool commit() override { return true; }
+
+    void stage(std::string_view name, std::string_view detail) override
+    {
+        const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - _start;
+        std::ostringstream line;
+        line << std::fixed << std::setprecision(3) << std::setw(8) << passed.count() << " s  "
+             << std::left << std::setw(12) << name << ' '
+             << log::escapeControls(std::string(detail)) << '\n';
+        _program.print(line.str());
+    }
+
+private:
+    Program& _program;
+    std::chrono::steady_clock::time_point _start{std::chrono::steady_clock::now()};
+};
+
+Message testMessage(Program& program, const Options& options, const std::string& domain)
+{
+    Message message;
+    message.id = "test-" + newRunId() + newRunId() + "@" + domain;
+    message.date = std::chrono::floor<std::chrono::seconds>(program.clock().wall());
+    message.pipeline = "test-transport";
+    message.task = std::string(64, '0');
+    message.key = "test";
+    message.subject = "Test message from notifyhost";
+    message.text = "This is a test message. `notifyhost test-transport " + options.transport +
+                   " --send` sent it by hand; nothing happened to any data, and nothing is to be "
+                   "done.\n";
+    if (!options.to.empty()) {
+        message.recipients = {options.to};
+    }
+    message.facts.set("test", true);
+    return message;
+}
+
+std::string_view words(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::delivered:
+        return "delivered";
+    case Verdict::tryAgain:
+        return "not now";
+    case Verdict::refused:
+        return "refused";
+    case Verdict::unknown:
+        break;
+    }
+    return "unknown";
+}
+
+host::ExitStatus statusOf(const Outcome& outcome)
+{
+    if (outcome.verdict == Verdict::delivered) {
+        return host::ExitStatus::ok;
+    }
+    if (outcome.credentials) {
+        return host::ExitStatus::credentials;
+    }
+    return outcome.scope == Scope::service ? host::ExitStatus::unavailable
+                                           : host::ExitStatus::someFailed;
+}
+
+host::ExitStatus test(Program& program, const Options& options)
+{
+    auto& assembly = program.assembly();
+    const auto reference = assembly.configuration().reference("transport", options.transport);
+    const auto transport = assembly.makeTransport(reference);
+    const bool addressed = transport->addressing() == Addressing::addressed;
+    if (addressed && options.to.empty()) {
+        throw std::invalid_argument("test-transport " + options.transport +
+                                    ": this transport tells people: give --to ADDRESS");
+    }
+    PrintingContext context(program);
+    Envelope envelope{std::string(64, '0'), {}};
+    if (addressed) {
+        envelope.recipients = {options.to};
+    }
+    Outcome outcome;
+    if (options.send) {
+        const auto domain = assembly.messageIdDomain(reference);
+        const auto bytes = transport->encode(testMessage(program, options, domain));
+        outcome = transport->deliver(bytes, envelope, context);
+    } else {
+        outcome = transport->probe(envelope, context);
+    }
+    for (const auto& recipient : outcome.perRecipient) {
+        program.print(recipient.address + ": " + std::string(words(recipient.verdict)) +
+                      (recipient.code == 0 ? "" : " " + std::to_string(recipient.code)) + " " +
+                      log::escapeControls(recipient.reason) + "\n");
+    }
+    program.print(std::string(options.send ? "sent: " : "probed, nothing sent: ") +
+                  std::string(words(outcome.verdict)) +
+                  (outcome.code == 0 ? "" : " " + std::to_string(outcome.code)) + ": " +
+                  log::escapeControls(outcome.reason) + "\n");
+    return statusOf(outcome);
+}
+
+} // namespace
+
+Action defineTestTransport(CLI::App& command)
+{
+    const auto options = std::make_shared<Options>();
+    command
+        .add_option("NAME", options->transport, "NAME of a [transport.NAME], or a plugin's name")
+        ->required();
+    command.add_option("--to", options->to, "Mail address to ask for, and to send to");
+    command.add_flag("--send", options->send,
+                     "Send one message (default: talk to the peer up to the recipient, send "
+                     "nothing)");
+    return [options](Program& program) { return test(program, *options); };
+}
+
+} // namespace notifyhost::app

@@ -1,0 +1,327 @@
+#include "proof/KillCampaign.h"
+
+#include <algorithm>
+#include <csignal>
+#include <iomanip>
+#include <thread>
+
+namespace notifyhost::test {
+
+namespace {
+
+constexpr int kKilled = 128 + SIGKILL;
+
+/// About so many calls of a run belong to one task with three recipients.
+constexpr int kCallsPerTask = 130;
+
+/// After this many attempts to compose that died with the process a task is given up: that is a
+/// rule of its own and not what is to be shown here.
+constexpr int kDeathsToAvoid = 2;
+
+/// The longest time between two looks that the stale watch counts in full.
+constexpr std::chrono::minutes kBetweenLooks{15};
+constexpr int kLooks = 120;
+
+constexpr std::string_view kLedgerSync = "ledger.sqlite-wal";
+constexpr std::string_view kQueueSync = "queue.sqlite-wal";
+
+bool any(const TaskLook& task, std::string_view state)
+{
+    return std::any_of(task.recipients.begin(), task.recipients.end(),
+                       [&](const auto& recipient) { return recipient.state == state; });
+}
+
+bool all(const TaskLook& task, std::string_view state)
+{
+    return std::all_of(task.recipients.begin(), task.recipients.end(),
+                       [&](const auto& recipient) { return recipient.state == state; });
+}
+
+std::optional<KillPoint> pointOf(const TaskLook& task)
+{
+    if (task.ledger.empty() || task.ledger == "released") {
+        return task.queue == "CLAIMED" ? std::optional(KillPoint::claimed) : std::nullopt;
+    }
+    if (task.ledger == "done" || task.ledger == "failed") {
+        return KillPoint::finalPut;
+    }
+    if (task.queue == "CLAIMED") {
+        return task.attemptOpen ? std::optional(KillPoint::taken) : std::nullopt;
+    }
+    if (task.recipients.empty()) {
+        return KillPoint::running;
+    }
+    if (any(task, "sending")) {
+        return KillPoint::sending;
+    }
+    if (any(task, "accepted")) {
+        return KillPoint::accepted;
+    }
+    return all(task, "composed") ? std::optional(KillPoint::composed) : std::nullopt;
+}
+
+/// How often a run sets this task's status before it claims new ones.
+int putsBeforeClaim(const TaskLook& task)
+{
+    if (task.ledger.empty() || task.ledger == "released" || task.deaths > 0 || task.attemptOpen) {
+        return 0;
+    }
+    if (task.ledger == "taken") {
+        return 2;
+    }
+    const bool waits =
+        std::any_of(task.recipients.begin(), task.recipients.end(), [](const auto& recipient) {
+            return recipient.state == "unknown" && recipient.attempts > 0;
+        });
+    return waits ? 0 : 1;
+}
+
+} // namespace
+
+std::string_view toText(KillPoint point)
+{
+    constexpr std::array<std::string_view, kKillPoints> kNames{
+        "claimed", "taken", "running", "composed", "sending", "accepted", "final PUT"};
+    return kNames.at(static_cast<std::size_t>(point));
+}
+
+std::ostream& operator<<(std::ostream& output, const KillFigures& figures)
+{
+    const auto line = [&](std::string_view name, int number) {
+        output << "  " << std::left << std::setw(44) << name << std::right << std::setw(8) << number
+               << '\n';
+    };
+    line("tasks, each with three recipients", figures.tasks);
+    line("runs", figures.runs);
+    line("kills", figures.kills);
+    for (std::size_t point = 0; point < kKillPoints; ++point) {
+        line("  kills that hit a task at: " + std::string(toText(static_cast<KillPoint>(point))),
+             figures.hits[point]);
+    }
+    line("told", figures.told);
+    line("lost", figures.lost);
+    line("told though nobody was to be", figures.strangers);
+    line("delivered more than once outside the gap", figures.outsideGap);
+    line("delivered more than once in the gap", figures.inGap);
+    line("  of these not identical to the first", figures.differing);
+    line("accepted in the ledger, unknown to the server", figures.falselyAccepted);
+    line("tasks not final", figures.notFinal);
+    return output;
+}
+
+KillCampaign::KillCampaign(const std::filesystem::path& folder, const KillPlan& plan,
+                           std::ostream& progress)
+    : _plan(plan),
+      _progress(progress),
+      _server(folder / "record", plan.cutEvery),
+      _site([&] {
+          std::filesystem::create_directory(folder / "site");
+          ProofSettings settings;
+          settings.port = _server.port();
+          return ProofSite(folder / "site", settings);
+      }()),
+      _random(plan.seed)
+{
+}
+
+KillFigures KillCampaign::run()
+{
+    auto state = look(_site.queue(), _site.ledger(), Looking::unfinished);
+    while (!isEnough() && _figures.kills < 2 * _plan.kills && _added < 2 * _plan.tasks) {
+        if (mayKill(state)) {
+            killOnce(state);
+        } else {
+            drain();
+            addChunk();
+            state = look(_site.queue(), _site.ledger(), Looking::unfinished);
+        }
+    }
+    while (_added < _plan.tasks) {
+        addChunk();
+        drain();
+    }
+    drain();
+    letTimePass();
+    return compare();
+}
+
+int KillCampaign::random(int from, int to)
+{
+    return std::uniform_int_distribution<int>(from, to)(_random);
+}
+
+void KillCampaign::addChunk()
+{
+    _site.add(_added, _plan.chunk);
+    _added += _plan.chunk;
+    _progress << _added << " tasks added, " << _figures.kills << " kills" << std::endl;
+}
+
+bool KillCampaign::isEnough() const
+{
+    return _figures.kills >= _plan.kills &&
+           std::all_of(_figures.hits.begin(), _figures.hits.end(),
+                       [&](int hits) { return hits >= _plan.atLeast; });
+}
+
+bool KillCampaign::mayKill(const StateLook& state) const
+{
+    int workable = 0;
+    for (const auto& [id, task] : state) {
+        if (task.deaths + (task.attemptOpen ? 1 : 0) >= kDeathsToAvoid) {
+            return false;
+        }
+        workable += putsBeforeClaim(task);
+    }
+    auto counts = queueCounts(_site.queue());
+    return workable > 0 || counts["PENDING"] > 0;
+}
+
+KillPoint KillCampaign::leastHit() const
+{
+    const auto least = std::min_element(_figures.hits.begin(), _figures.hits.end());
+    return static_cast<KillPoint>(least - _figures.hits.begin());
+}
+
+Stop KillCampaign::aim(const StateLook& before)
+{
+    const int far = std::max(1, kCallsPerTask * 2 * _plan.tasks / _plan.kills);
+    if (random(1, 10) <= 5) {
+        return {random(1, far), ""};
+    }
+    if (leastHit() == KillPoint::claimed) {
+        int puts = 1;
+        for (const auto& [id, task] : before) {
+            puts += putsBeforeClaim(task);
+        }
+        return {puts, std::string(kQueueSync)};
+    }
+    return {random(3, 30), std::string(kLedgerSync)};
+}
+
+bool KillCampaign::killFromOutside()
+{
+    auto process = _site.start();
+    const int longest = 20 + 20 * _plan.tasks / _plan.kills;
+    std::this_thread::sleep_for(std::chrono::microseconds(random(2000, 1000 * longest)));
+    process.signal(SIGKILL);
+    return process.wait(std::chrono::seconds{60}) == kKilled;
+}
+
+void KillCampaign::killOnce(StateLook& before)
+{
+    ProofSettings settings;
+    settings.port = _server.port();
+    settings.pipeline = {{"claim_size", std::to_string(_plan.claimSize)},
+                         {"workers", random(1, 2) == 1 ? "1" : "4"}};
+    _site.configure(settings);
+    ++_figures.runs;
+    const bool killed =
+        random(1, 4) == 1 ? killFromOutside() : _site.run(aim(before)).status == kKilled;
+    auto after = look(_site.queue(), _site.ledger(), Looking::unfinished);
+    if (killed) {
+        ++_figures.kills;
+        classify(before, after);
+    }
+    before = std::move(after);
+}
+
+void KillCampaign::classify(const StateLook& before, const StateLook& after)
+{
+    std::set<KillPoint> points;
+    for (const auto& [id, task] : after) {
+        const auto earlier = before.find(id);
+        if (earlier != before.end() && earlier->second == task) {
+            continue; // this run did not get to it
+        }
+        if (const auto point = pointOf(task)) {
+            points.insert(*point);
+        }
+        for (const auto& recipient : task.recipients) {
+            if (recipient.state == "sending") {
+                ++_gaps[recipient.deliveryKey.substr(0, 32)];
+            }
+        }
+    }
+    for (const auto point : points) {
+        ++_figures.hits.at(static_cast<std::size_t>(point));
+    }
+}
+
+void KillCampaign::drain()
+{
+    _site.run();
+    ++_figures.runs;
+}
+
+void KillCampaign::letTimePass()
+{
+    for (int looks = 1; looks <= kLooks; ++looks) {
+        auto counts = queueCounts(_site.queue());
+        if (counts["PENDING"] + counts["CLAIMED"] + counts["RUNNING"] == 0) {
+            return;
+        }
+        _site.runLater(kBetweenLooks * looks);
+        ++_figures.runs;
+    }
+}
+
+KillFigures KillCampaign::compare()
+{
+    std::map<std::pair<std::string, std::string>, std::vector<RecordedMail>> mails;
+    for (const auto& mail : _server.record()) {
+        for (const auto& recipient : mail.recipients) {
+            mails[{mail.subject, recipient}].push_back(mail);
+        }
+    }
+    for (int number = 0; number < _added; ++number) {
+        for (const auto& recipient : proofRecipients()) {
+            const auto found = mails.find({ProofSite::collection(number), recipient});
+            if (found == mails.end()) {
+                ++_figures.lost;
+                continue;
+            }
+            ++_figures.told;
+            const auto& copies = found->second;
+            const auto& first = copies.front();
+            int gaps = _gaps[first.messageId.substr(1, 32)];
+            for (const auto& copy : copies) {
+                gaps += copy.answered ? 0 : 1;
+                const bool same = copy.sha256 == first.sha256 && copy.date == first.date &&
+                                  copy.messageId == first.messageId;
+                _figures.differing += same ? 0 : 1;
+            }
+            const int more = static_cast<int>(copies.size()) - 1;
+            _figures.inGap += std::min(more, gaps);
+            _figures.outsideGap += std::max(0, more - gaps);
+            mails.erase(found);
+        }
+    }
+    for (const auto& [key, strange] : mails) {
+        _figures.strangers += static_cast<int>(strange.size());
+    }
+    _figures.tasks = _added;
+    compareStates();
+    return _figures;
+}
+
+void KillCampaign::compareStates()
+{
+    std::set<std::string> known;
+    for (const auto& mail : _server.record()) {
+        known.insert(mail.messageId.substr(1, 32));
+    }
+    const auto state = look(_site.queue(), _site.ledger());
+    _figures.notFinal = _added - static_cast<int>(state.size());
+    for (const auto& [id, task] : state) {
+        _figures.notFinal += task.queue == "DONE" && task.ledger == "done" ? 0 : 1;
+        for (const auto& recipient : task.recipients) {
+            _figures.falselyAccepted += recipient.state == "accepted" &&
+                                                !known.contains(recipient.deliveryKey.substr(0, 32))
+                                            ? 1
+                                            : 0;
+        }
+    }
+}
+
+} // namespace notifyhost::test

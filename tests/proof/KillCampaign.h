@@ -1,0 +1,92 @@
+#pragma once
+
+#include "proof/ProofSite.h"
+#include "proof/StateLook.h"
+#include "support/RecordingSmtpServer.h"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <ostream>
+#include <random>
+#include <set>
+#include <string>
+
+namespace notifyhost::test {
+
+/// Where in a task's life a kill hit it.
+enum class KillPoint {
+    claimed,  ///< the queue gave it away, the ledger does not know it
+    taken,    ///< the ledger has it, and an attempt to compose it has begun
+    running,  ///< the queue shows RUNNING, nothing is frozen
+    composed, ///< frozen, nothing attempted
+    sending,  ///< the point of no return is on record, the answer is not
+    accepted, ///< an answer is on record, the task has not ended
+    finalPut  ///< the ledger has ended it, the queue does not know
+};
+inline constexpr std::size_t kKillPoints = 7;
+std::string_view toText(KillPoint point);
+
+struct KillPlan {
+    int tasks{300};
+    int kills{400};
+    int chunk{50};    ///< tasks added at a time
+    int claimSize{4}; ///< tasks claimed at a time
+    int cutEvery{97}; ///< the mail server closes without an answer so often
+    int atLeast{20};  ///< hits of each point before the last kill
+    std::uint64_t seed{1};
+};
+
+struct KillFigures {
+    int tasks{};
+    int runs{};
+    int kills{};
+    std::array<int, kKillPoints> hits{};
+    int told{};            ///< pairs of task and recipient that the mail server has
+    int lost{};            ///< … that it does not have
+    int strangers{};       ///< messages that nobody was to get
+    int outsideGap{};      ///< copies that no gap explains
+    int inGap{};           ///< copies that one does
+    int differing{};       ///< copies whose octets, Message-ID or Date are not the first one's
+    int notFinal{};        ///< tasks that queue or ledger do not show as done
+    int falselyAccepted{}; ///< recipients accepted in the ledger that the mail server never took
+};
+
+std::ostream& operator<<(std::ostream& output, const KillFigures& figures);
+
+/// Kills `notifyhost run` with SIGKILL again and again, at aimed and at random moments, until all
+/// tasks are told; then compares what the mail server recorded with what was to be told.
+class KillCampaign {
+public:
+    /// folder: exists and is empty. Progress is written to `progress` from time to time.
+    KillCampaign(const std::filesystem::path& folder, const KillPlan& plan, std::ostream& progress);
+
+    KillFigures run();
+
+private:
+    void addChunk();
+    bool mayKill(const StateLook& state) const;
+    void killOnce(StateLook& before);
+    Stop aim(const StateLook& before);
+    bool killFromOutside();
+    void classify(const StateLook& before, const StateLook& after);
+    KillPoint leastHit() const;
+    void drain();
+    void letTimePass();
+    KillFigures compare();
+    void compareStates();
+    bool isEnough() const;
+    int random(int from, int to);
+
+    KillPlan _plan;
+    std::ostream& _progress;
+    RecordingSmtpServer _server;
+    ProofSite _site;
+    std::mt19937_64 _random;
+    KillFigures _figures;
+    int _added{};
+    std::map<std::string, int> _gaps; ///< delivery key → how often a kill left it `sending`
+};
+
+} // namespace notifyhost::test

@@ -1,0 +1,174 @@
+#include "proof/ProofSite.h"
+
+#include "support/TemporaryFolder.h"
+
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+
+namespace notifyhost::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using Keys = std::map<std::string, std::string>;
+
+std::string section(const std::string& name, Keys keys, const Keys& replaced)
+{
+    for (const auto& [key, value] : replaced) {
+        keys[key] = value;
+    }
+    std::string text = "[" + name + "]\n";
+    for (const auto& [key, value] : keys) {
+        text += key + " = " + value + "\n";
+    }
+    return text;
+}
+
+void write(const fs::path& file, const std::string& content)
+{
+    std::ofstream output(file, std::ios::binary);
+    output << content;
+    output.close();
+    if (!output) {
+        throw std::runtime_error("cannot write " + file.string());
+    }
+}
+
+/// A program under a sanitizer wants its own library to come first; ours does not disturb it.
+void allowPreload(Keys& environment)
+{
+    const char* options = std::getenv("ASAN_OPTIONS");
+    environment["ASAN_OPTIONS"] =
+        std::string(options == nullptr ? "" : options) + ":verify_asan_link_order=0";
+}
+
+} // namespace
+
+const std::vector<std::string>& proofRecipients()
+{
+    static const std::vector<std::string> addresses{"l.ito@example.org", "m.wren@example.org",
+                                                    "s.holm@example.org"};
+    return addresses;
+}
+
+ProofSite::ProofSite(fs::path folder, const ProofSettings& settings) : _folder(std::move(folder))
+{
+    must(test::run(
+             {"sqlite3", (_folder / "warehouse.sqlite").string()},
+             {readFile(SOURCE_ROOT "/conf/demo/warehouse.sql"), {}, {}, std::chrono::seconds{60}}),
+         "loading the sample warehouse");
+    fs::create_directory(_folder / "words");
+    write(_folder / "words/subject.mustache", "{{path}}");
+    configure(settings);
+    must(run(), "the first look");
+}
+
+ProofSite::ProofSite(const ProofSite& original, const fs::path& folder) : _folder(folder)
+{
+    fs::copy(original.folder(), _folder, fs::copy_options::recursive);
+}
+
+void ProofSite::configure(const ProofSettings& settings) const
+{
+    write(_folder / "notifyhost.ini",
+          "[host]\nstate = state\n[MySQL MLWH]\ndbfile = warehouse.sqlite\n" +
+              section("PORCH", {{"url", "sqlite:queue.sqlite"}}, settings.porch) +
+              section("transport.mail",
+                      {{"plugin", "email"},
+                       {"host", "127.0.0.1"},
+                       {"port", std::to_string(settings.port)},
+                       {"tls", "off"},
+                       {"helo", "client.example.org"},
+                       {"from", "Sequencing <sequencing@example.org>"}},
+                      settings.transport) +
+              section("pipeline.ont",
+                      {{"porch_name", "ont-event-email"},
+                       {"porch_uri", "https://example.org/notifications"},
+                       {"porch_version", "1.0"},
+                       {"source", "ont"},
+                       {"transport", "mail"},
+                       {"templates", "words"}},
+                      settings.pipeline));
+}
+
+std::string ProofSite::collection(int number)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "/seq/proof/%06d", number);
+    return text;
+}
+
+void ProofSite::add(int first, int count) const
+{
+    const auto avu = [](const std::string& name, const std::string& value) {
+        return R"({"attribute": "ont:)" + name + R"(", "value": ")" + value + R"("})";
+    };
+    const std::string metadata = avu("experiment_name", "ONTRUN-902") + ", " +
+                                 avu("flowcell_id", "PBA90202") + ", " +
+                                 avu("instrument_slot", "11");
+    std::string lines;
+    for (int number = first; number < first + count; ++number) {
+        lines +=
+            R"({"avus": [)" + metadata + R"(], "collection": ")" + collection(number) + "\"}\n";
+    }
+    must(test::run(command("bin/notifyhost", "add"), {lines, {}, {}, std::chrono::seconds{120}}),
+         "adding tasks");
+}
+
+std::vector<std::string> ProofSite::command(const std::string& program,
+                                            const std::string& word) const
+{
+    return {std::string(BUILD_ROOT) + "/" + program, "-c", (_folder / "notifyhost.ini").string(),
+            word, "ont"};
+}
+
+ProcessResult ProofSite::must(const ProcessResult& result, const std::string& what) const
+{
+    if (result.status != 0) {
+        throw std::runtime_error(what + " in " + _folder.string() + " came to status " +
+                                 std::to_string(result.status) + ": " + result.error);
+    }
+    return result;
+}
+
+ProcessResult ProofSite::run(const Stop& stop) const
+{
+    ProcessOptions options;
+    options.limit = std::chrono::seconds{300};
+    if (stop.after > 0) {
+        allowPreload(options.environment);
+        options.environment["LD_PRELOAD"] = std::string(BUILD_ROOT) + "/tests/stopper.so";
+        options.environment["NOTIFYHOST_STOP_AFTER"] = std::to_string(stop.after);
+        options.environment["NOTIFYHOST_STOP_COUNT"] = (_folder / "counted").string();
+        if (!stop.syncOf.empty()) {
+            options.environment["NOTIFYHOST_STOP_AT_SYNC_OF"] = stop.syncOf;
+        }
+        std::error_code none;
+        fs::remove(_folder / "counted", none);
+    }
+    return test::run(command("bin/notifyhost", "run"), options);
+}
+
+BackgroundProcess ProofSite::start() const
+{
+    return {command("bin/notifyhost", "run"), _folder / "log"};
+}
+
+ProcessResult ProofSite::runLater(std::chrono::seconds ahead) const
+{
+    ProcessOptions options;
+    options.limit = std::chrono::seconds{300};
+    options.environment["NOTIFYHOST_CLOCK_AHEAD_SECONDS"] = std::to_string(ahead.count());
+    return test::run(command("tests/notifyhost_with_test_seams", "run"), options);
+}
+
+std::optional<long> ProofSite::counted() const
+{
+    std::ifstream input(_folder / "counted");
+    long number = 0;
+    return input >> number ? std::optional(number) : std::nullopt;
+}
+
+} // namespace notifyhost::test

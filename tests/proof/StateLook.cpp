@@ -1,0 +1,77 @@
+#include "proof/StateLook.h"
+
+#include "storage/ReadOnlyDatabase.h"
+
+namespace notifyhost::test {
+
+namespace {
+
+std::string text(const storage::Row& row, std::size_t column)
+{
+    return row.at(column).value_or("");
+}
+
+int number(const storage::Row& row, std::size_t column)
+{
+    return std::stoi(row.at(column).value_or("0"));
+}
+
+void readLedger(storage::ReadOnlyDatabase& ledger, TaskLook& task)
+{
+    for (const auto& row :
+         ledger.query("SELECT state, attempt_open, deaths, (SELECT count(*) FROM event WHERE "
+                      "event.pipeline = task.pipeline AND task_id = id) FROM task WHERE pipeline = "
+                      "'ont-event-email' AND id = ?",
+                      {task.id}))
+    {
+        task.ledger = text(row, 0);
+        task.attemptOpen = number(row, 1) != 0;
+        task.deaths = number(row, 2);
+        task.events = number(row, 3);
+    }
+    for (const auto& row :
+         ledger.query("SELECT delivery_key, recipient.address, state, code, attempts FROM delivery "
+                      "JOIN recipient ON delivery_key = key WHERE pipeline = 'ont-event-email' AND "
+                      "task_id = ? ORDER BY delivery.position, recipient.position",
+                      {task.id}))
+    {
+        task.recipients.push_back(
+            {text(row, 0), text(row, 1), text(row, 2), number(row, 3), number(row, 4)});
+    }
+}
+
+} // namespace
+
+StateLook look(const std::filesystem::path& queue, const std::filesystem::path& ledger,
+               Looking looking)
+{
+    storage::ReadOnlyDatabase queueFile(queue);
+    storage::ReadOnlyDatabase ledgerFile(ledger);
+    StateLook result;
+    for (const auto& row :
+         queueFile.query(looking == Looking::all
+                             ? "SELECT digest, status FROM task"
+                             : "SELECT digest, status FROM task WHERE status IN ('CLAIMED', "
+                               "'RUNNING')",
+                         {}))
+    {
+        TaskLook task;
+        task.id = text(row, 0);
+        task.queue = text(row, 1);
+        readLedger(ledgerFile, task);
+        result.emplace(task.id, std::move(task));
+    }
+    return result;
+}
+
+std::map<std::string, int> queueCounts(const std::filesystem::path& queue)
+{
+    storage::ReadOnlyDatabase file(queue);
+    std::map<std::string, int> counts;
+    for (const auto& row : file.query("SELECT status, count(*) FROM task GROUP BY status", {})) {
+        counts[text(row, 0)] = number(row, 1);
+    }
+    return counts;
+}
+
+} // namespace notifyhost::test
