@@ -91,10 +91,27 @@ host::ExitStatus statusOf(const Outcome& outcome)
                                            : host::ExitStatus::someFailed;
 }
 
+/// Errors: std::invalid_argument for a name that no section and no pipeline has.
+config::PluginReference referenceOf(host::Assembly& assembly, const std::string& name)
+{
+    constexpr std::string_view kPrefix = "transport.";
+    std::string known;
+    for (const auto& reference : assembly.configuration().references()) {
+        if (reference.section == std::string(kPrefix) + name) {
+            return reference;
+        }
+        if (reference.section.starts_with(kPrefix)) {
+            known += (known.empty() ? "" : ", ") + reference.section.substr(kPrefix.size());
+        }
+    }
+    throw std::invalid_argument("test-transport " + name + ": there is no [transport." + name +
+                                "]; there are: " + (known.empty() ? "none" : known));
+}
+
 host::ExitStatus test(Program& program, const Options& options)
 {
     auto& assembly = program.assembly();
-    const auto reference = assembly.configuration().reference("transport", options.transport);
+    const auto reference = referenceOf(assembly, options.transport);
     const auto transport = assembly.makeTransport(reference);
     const bool addressed = transport->addressing() == Addressing::addressed;
     if (addressed && options.to.empty()) {
@@ -115,13 +132,12 @@ host::ExitStatus test(Program& program, const Options& options)
         outcome = transport->probe(envelope, context);
     }
     for (const auto& recipient : outcome.perRecipient) {
-        program.print(recipient.address + ": " + std::string(words(recipient.verdict)) +
-                      (recipient.code == 0 ? "" : " " + std::to_string(recipient.code)) + " " +
+        program.print(recipient.address + ": " + std::string(words(recipient.verdict)) + ": " +
                       log::escapeControls(recipient.reason) + "\n");
     }
-    program.print(std::string(options.send ? "sent: " : "probed, nothing sent: ") +
-                  std::string(words(outcome.verdict)) +
-                  (outcome.code == 0 ? "" : " " + std::to_string(outcome.code)) + ": " +
+    const bool ready = !options.send && outcome.verdict == Verdict::delivered;
+    program.print(std::string(options.send ? "result: " : "probed, nothing sent: ") +
+                  (ready ? "" : std::string(words(outcome.verdict)) + ": ") +
                   log::escapeControls(outcome.reason) + "\n");
     return statusOf(outcome);
 }
@@ -132,7 +148,8 @@ Action defineTestTransport(CLI::App& command)
 {
     const auto options = std::make_shared<Options>();
     command
-        .add_option("NAME", options->transport, "NAME of a [transport.NAME], or a plugin's name")
+        .add_option("NAME", options->transport,
+                    "NAME of a [transport.NAME], or what a pipeline names")
         ->required();
     command.add_option("--to", options->to, "Mail address to ask for, and to send to");
     command.add_flag("--send", options->send,

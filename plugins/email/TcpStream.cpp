@@ -81,7 +81,7 @@ TcpStream TcpStream::connect(const std::vector<PeerAddress>& addresses, const Li
             problems += (problems.empty() ? "" : "; ") + stream.peer() + ": " + error.what();
         }
     }
-    throw LinkError(LinkError::Kind::lost, problems);
+    throw LinkError(LinkError::Kind::lost, problems + "; check the keys host and port");
 }
 
 void TcpStream::send(std::string_view octets, const Limit& limit)
