@@ -151,6 +151,8 @@ Poco::Dynamic::Var toVar(const Value& value)
 
 } // namespace
 
+Value::Value() = default;
+
 const Value* Value::find(std::string_view key) const
 {
     const auto member = std::find_if(members.rbegin(), members.rend(),

@@ -27,6 +27,8 @@ enum class ValueKind { null, boolean, number, text, object, array };
 /// A parsed value that forgets nothing: numbers as their text, members in order (a repeated key
 /// appears as often as it was written; the last counts), and where in the source it stood.
 struct Value {
+    Value(); ///< not made here, where clang would need a whole Value inside its own members
+
     ValueKind kind{ValueKind::null};
     bool boolean{};
     std::string text;                                   ///< of a text, or the number as written
