@@ -1,0 +1,53 @@
+#include "LinkError.h"
+#include "Require.h"
+#include "SmtpReply.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace notifyhost;
+using fuzz::require;
+
+namespace {
+
+/// The replies in octets that arrive `step` at a time, as texts; the last may be a refusal.
+std::vector<std::string> repliesOf(std::string_view octets, std::size_t step)
+{
+    std::vector<std::string> result;
+    email::ReplyReader reader;
+    try {
+        for (; !octets.empty(); octets.remove_prefix(std::min(step, octets.size()))) {
+            reader.add(octets.substr(0, step));
+            while (const auto reply = reader.next()) {
+                require(reply->code >= 200 && reply->code <= 599, "a code is one of SMTP's");
+                require(!reply->lines.empty() && reply->lines.size() <= 128, "lines are counted");
+                result.push_back(reply->text());
+                require(std::none_of(result.back().begin(), result.back().end(),
+                                     [](char octet) { return octet >= 0 && octet < ' '; }),
+                        "a reply's text is one line");
+            }
+        }
+    } catch (const email::LinkError& error) {
+        require(error.kind() == email::LinkError::Kind::nonsense, "it can only be nonsense");
+        result.emplace_back("refused");
+    }
+    reader.discard();
+    require(!reader.hasInput(), "what is thrown away is gone");
+    return result;
+}
+
+} // namespace
+
+/// What a mail server says, whole and in pieces: the same replies come of it.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const std::string_view octets(reinterpret_cast<const char*>(data), size);
+    const auto whole = repliesOf(octets, std::max<std::size_t>(size, 1));
+    require(repliesOf(octets, 1) == whole, "octet by octet it is the same");
+    require(repliesOf(octets, 7) == whole, "in sevens it is the same");
+    return 0;
+}
