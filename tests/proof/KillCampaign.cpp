@@ -85,6 +85,12 @@ std::string_view toText(KillPoint point)
     return kNames.at(static_cast<std::size_t>(point));
 }
 
+bool KillFigures::kept() const
+{
+    return told == 3 * tasks &&
+           lost + strangers + outsideGap + differing + notFinal + falselyAccepted == 0;
+}
+
 std::ostream& operator<<(std::ostream& output, const KillFigures& figures)
 {
     const auto line = [&](std::string_view name, int number) {
@@ -185,8 +191,8 @@ KillPoint KillCampaign::leastHit() const
 
 Stop KillCampaign::aim(const StateLook& before)
 {
-    const int far = std::max(1, kCallsPerTask * 2 * _plan.tasks / _plan.kills);
-    if (random(1, 10) <= 5) {
+    const int far = kCallsPerTask + 2 * kCallsPerTask * _plan.tasks / _plan.kills;
+    if (random(1, 10) <= 3) {
         return {random(1, far), ""};
     }
     if (leastHit() == KillPoint::claimed) {
@@ -202,7 +208,7 @@ Stop KillCampaign::aim(const StateLook& before)
 bool KillCampaign::killFromOutside()
 {
     auto process = _site.start();
-    const int longest = 20 + 20 * _plan.tasks / _plan.kills;
+    const int longest = 8 + 8 * _plan.tasks / _plan.kills;
     std::this_thread::sleep_for(std::chrono::microseconds(random(2000, 1000 * longest)));
     process.signal(SIGKILL);
     return process.wait(std::chrono::seconds{60}) == kKilled;
@@ -217,7 +223,7 @@ void KillCampaign::killOnce(StateLook& before)
     _site.configure(settings);
     ++_figures.runs;
     const bool killed =
-        random(1, 4) == 1 ? killFromOutside() : _site.run(aim(before)).status == kKilled;
+        random(1, 5) == 1 ? killFromOutside() : _site.run(aim(before)).status == kKilled;
     auto after = look(_site.queue(), _site.ledger(), Looking::unfinished);
     if (killed) {
         ++_figures.kills;

@@ -29,9 +29,9 @@ inline constexpr std::size_t kKillPoints = 7;
 std::string_view toText(KillPoint point);
 
 struct KillPlan {
-    int tasks{300};
-    int kills{400};
-    int chunk{50};    ///< tasks added at a time
+    int tasks{400};
+    int kills{350};
+    int chunk{8};     ///< tasks added at a time
     int claimSize{4}; ///< tasks claimed at a time
     int cutEvery{97}; ///< the mail server closes without an answer so often
     int atLeast{20};  ///< hits of each point before the last kill
@@ -51,6 +51,9 @@ struct KillFigures {
     int differing{};       ///< copies whose octets, Message-ID or Date are not the first one's
     int notFinal{};        ///< tasks that queue or ledger do not show as done
     int falselyAccepted{}; ///< recipients accepted in the ledger that the mail server never took
+
+    /// Whether everybody was told, and nobody twice but for the gap.
+    bool kept() const;
 };
 
 std::ostream& operator<<(std::ostream& output, const KillFigures& figures);
