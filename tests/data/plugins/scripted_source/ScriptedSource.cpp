@@ -1,17 +1,31 @@
+#include <notifyhost/DurableFile.h>
 #include <notifyhost/Plugin.h>
 
 #include <csignal>
+#include <filesystem>
 
 using namespace notifyhost;
 
 namespace {
 
 /// Composes what the task's input says: {"notifications": [{"key": …, "to": […], "fail": …}]},
-/// where fail is later, never, down, throw or crash.
+/// where fail is later, never, down, login, throw, crash, or twice (the same key again).
+/// `input` lines that begin with # are bad; one that says "down" is the end of the service.
 class ScriptedSource : public EventSource {
 public:
-    std::vector<Setting> settings() const override { return {}; }
-    std::vector<Problem> configure(const Settings&, Services&) override { return {}; }
+    std::vector<Setting> settings() const override
+    {
+        return {{"record", Kind::path, "", "where a line is written for each key composed"},
+                {"mended", Kind::path, "", "while this file exists, all is well"}};
+    }
+
+    std::vector<Problem> configure(const Settings& settings, Services& services) override
+    {
+        _services = &services;
+        _record = settings.text("record");
+        _mended = settings.text("mended");
+        return {};
+    }
 
     std::vector<Example> examples() const override
     {
@@ -24,7 +38,14 @@ public:
     {
         std::string line;
         for (int number = 1; std::getline(context.input(), line); ++number) {
-            sink.add({line, "line " + std::to_string(number), line + "\n"});
+            const std::string origin = "line " + std::to_string(number);
+            if (line.starts_with('#')) {
+                sink.bad(origin, "is a comment");
+            } else if (line == "down") {
+                throw ServiceError(ServiceError::Kind::unavailable, "the scripted service is down");
+            } else {
+                sink.add({line, origin, line + "\n"});
+            }
         }
     }
 
@@ -37,15 +58,26 @@ public:
     }
 
 private:
-    static void composeOne(const Poco::JSON::Object& wanted, ComposeSink& sink)
+    void composeOne(const Poco::JSON::Object& wanted, ComposeSink& sink) const
     {
         const auto key = wanted.getValue<std::string>("key");
-        const auto fail = wanted.optValue<std::string>("fail", "");
+        const bool mended = !_mended.empty() && std::filesystem::exists(_mended);
+        const auto fail = mended ? "" : wanted.optValue<std::string>("fail", "");
+        if (!sink.wanted(key)) {
+            return;
+        }
+        if (!_record.empty()) {
+            appendDurably(_record, key + "\n");
+        }
+        _services->log().write(Level::info, "composing " + key);
         if (fail == "later" || fail == "never") {
             sink.failed(key, fail == "later" ? ComposeFailure::tryAgain : ComposeFailure::refused,
                         "the script says " + fail);
         } else if (fail == "down") {
             throw ServiceError(ServiceError::Kind::unavailable, "the scripted service is down");
+        } else if (fail == "login") {
+            throw ServiceError(ServiceError::Kind::credentials,
+                               "the scripted service knows us not");
         } else if (fail == "throw") {
             throw std::runtime_error("the script throws");
         } else if (fail == "crash") {
@@ -59,9 +91,16 @@ private:
                     to->getElement<std::string>(static_cast<unsigned>(index)));
             }
             notification.facts.set("subject", "about " + key);
+            if (fail == "twice") {
+                sink.notify(notification);
+            }
             sink.notify(std::move(notification));
         }
     }
+
+    Services* _services{};
+    std::string _record;
+    std::string _mended;
 };
 
 } // namespace

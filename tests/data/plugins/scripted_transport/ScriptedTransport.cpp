@@ -9,8 +9,10 @@ using namespace notifyhost;
 namespace {
 
 /// Writes a line "address deliveryKey hash" per accepted recipient to a file. What else happens
-/// hangs on the address: later@, never@, doubt@, down@, login@, throw@, rude@ (does not ask) and
-/// crash@ (ends the process after the commit point, with the line written).
+/// hangs on the address: later@, wish@ (later, in two hours), never@, doubt@ (arrived, the link
+/// broke), gone@ (did not arrive, the link broke), down@, login@, throw@, odd@ (throws what is no
+/// exception), rude@ (does not ask), break@ (throws after the commit point), die@ (ends the process
+/// before it asks) and crash@ (ends it after the commit point, with the line written).
 class ScriptedTransport : public Transport {
 public:
     std::vector<Setting> settings() const override
@@ -19,8 +21,9 @@ public:
                 {"mended", Kind::path, "", "while this file exists, all is well"}};
     }
 
-    std::vector<Problem> configure(const Settings& settings, Services&) override
+    std::vector<Problem> configure(const Settings& settings, Services& services) override
     {
+        _services = &services;
         _file = settings.text("file");
         _mended = settings.text("mended");
         return {};
@@ -28,7 +31,9 @@ public:
 
     Bytes encode(const Message& message) const override
     {
-        return message.id + "|" + message.subject + "|" + message.text;
+        return message.id + "|" +
+               std::to_string(message.date.time_since_epoch() / std::chrono::seconds{1}) + "|" +
+               message.subject + "|" + message.text;
     }
 
     Outcome deliver(const Bytes& bytes, const Envelope& envelope, DeliveryContext& context) override
@@ -38,9 +43,13 @@ public:
         outcome.reason = "noted";
         bool asked = false;
         for (const auto& address : envelope.recipients) {
+            _services->log().write(Level::info, "greeting for " + address);
             const auto one = decide(address);
             if (one.scope == Scope::service) {
                 return one;
+            }
+            if (one.retryAfter) {
+                outcome.retryAfter = one.retryAfter;
             }
             if (one.verdict == Verdict::tryAgain || one.verdict == Verdict::refused) {
                 outcome.perRecipient.push_back({address, one.verdict, one.code, one.reason});
@@ -50,7 +59,12 @@ public:
                 return {Verdict::tryAgain, 0, "commit() said no"};
             }
             asked = true;
-            note(address, envelope.deliveryKey, bytes);
+            if (!isMended() && address.starts_with("break@")) {
+                throw std::runtime_error("the script throws late");
+            }
+            if (isMended() || !address.starts_with("gone@")) {
+                note(address, envelope.deliveryKey, bytes);
+            }
             if (!isMended() && address.starts_with("crash@")) {
                 std::raise(SIGKILL);
             }
@@ -70,10 +84,19 @@ private:
         if (name == "later") {
             return {Verdict::tryAgain, 451, "try later"};
         }
+        if (name == "wish") {
+            return {Verdict::tryAgain, 451, "try in two hours", std::chrono::hours{2}};
+        }
+        if (name == "die") {
+            std::raise(SIGKILL);
+        }
+        if (name == "odd") {
+            throw 42;
+        }
         if (name == "never") {
             return {Verdict::refused, 550, "no such user"};
         }
-        if (name == "doubt") {
+        if (name == "doubt" || name == "gone") {
             return {Verdict::unknown, 0, "the link broke"};
         }
         if (name == "down" || name == "login") {
@@ -94,6 +117,7 @@ private:
                                  std::to_string(std::hash<std::string>{}(bytes)) + "\n");
     }
 
+    Services* _services{};
     std::string _file;
     std::string _mended;
 };
