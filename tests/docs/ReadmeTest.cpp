@@ -1,0 +1,140 @@
+#include "support/Process.h"
+#include "support/TemporaryFolder.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace notifyhost::test {
+namespace {
+
+const std::string kRoot = SOURCE_ROOT;
+
+struct Block {
+    std::string kind; ///< the word after the three backticks
+    std::string content;
+};
+
+std::vector<Block> blocksOf(const std::string& page, const std::string& heading)
+{
+    const std::string text = readFile(kRoot + "/" + page);
+    const auto begin = text.find("\n" + heading + "\n");
+    EXPECT_NE(begin, std::string::npos) << page << " has no heading " << heading;
+    const std::string section = text.substr(begin + 1, text.find("\n## ", begin + 1) - begin);
+    std::vector<Block> blocks;
+    const std::regex fence("```([a-z]*)\n([^`]*)```\n");
+    for (std::sregex_iterator found(section.begin(), section.end(), fence), end; found != end;
+         ++found) {
+        blocks.push_back({(*found)[1], (*found)[2]});
+    }
+    return blocks;
+}
+
+/// Whether the text is the pattern, in which … stands for anything within a line, and a line that
+/// is … alone for any lines.
+bool matches(const std::string& text, const std::string& pattern)
+{
+    std::string expression;
+    std::istringstream lines(pattern);
+    for (std::string line; std::getline(lines, line);) {
+        if (line == "…") {
+            expression += "(?:[^\n]*\n)*?";
+            continue;
+        }
+        static const std::regex special(R"([.^$|()\[\]{}*+?\\])");
+        line = std::regex_replace(line, special, "\\$&");
+        for (auto at = line.find("…"); at != std::string::npos; at = line.find("…", at)) {
+            line.replace(at, std::string("…").size(), "[^\n]*");
+        }
+        expression += line + "\n";
+    }
+    return std::regex_search(text, std::regex("^" + expression));
+}
+
+/// What the shell prints for a block, with aliases as at a terminal. Standard error counts too.
+ProcessResult shell(const std::string& script, const std::filesystem::path& folder)
+{
+    ProcessOptions options;
+    options.folder = folder;
+    return run({"bash", "-c", "shopt -s expand_aliases\nexec 2>&1\n" + script}, options);
+}
+
+} // namespace
+
+TEST(Readme, ShowsWhatItsFirstPipelineDoes)
+{
+    TemporaryFolder clone;
+    std::filesystem::create_directory_symlink(kRoot + "/conf", clone / "conf");
+    std::filesystem::create_directories(clone / "build");
+    std::filesystem::create_directory_symlink(BUILD_ROOT, clone / "build/release");
+    const auto blocks = blocksOf("README.md", "## The first pipeline in ten minutes");
+    std::string aliases;
+    std::size_t compared = 0;
+    for (std::size_t at = 0; at < blocks.size(); ++at) {
+        if (blocks[at].kind != "sh") {
+            continue;
+        }
+        const auto result = shell(aliases + blocks[at].content, clone.path());
+        const bool shown = at + 1 < blocks.size() && blocks[at + 1].kind == "text";
+        const std::string expected = shown ? blocks[at + 1].content : "";
+        EXPECT_EQ(result.status, 0) << blocks[at].content << result.output;
+        EXPECT_TRUE(shown
+                        ? matches(result.output, expected + "$") || matches(result.output, expected)
+                        : result.output.empty())
+            << "README.md shows for\n"
+            << blocks[at].content << "this:\n"
+            << expected << "but it printed:\n"
+            << result.output;
+        compared += shown;
+        const auto alias = blocks[at].content.find("alias ");
+        aliases += alias == std::string::npos ? "" : blocks[at].content.substr(alias);
+    }
+    EXPECT_EQ(compared, 4U);
+}
+
+TEST(Readme, ShowsWhatTheDemonstrationPrints)
+{
+    TemporaryFolder folder;
+    const std::string program = std::string(BUILD_ROOT) + "/bin/notifyhost";
+    const std::string demonstration = kRoot + "/conf/demo/run";
+    const auto first = run({demonstration, program, (folder / "demo").string()});
+    ASSERT_EQ(first.status, 0) << first.output << first.error;
+    for (const auto& block : blocksOf("README.md", "## Two commands")) {
+        if (block.kind == "text" && block.content.starts_with("1.")) {
+            const auto begin = first.output.find("\n1. ");
+            ASSERT_NE(begin, std::string::npos);
+            EXPECT_TRUE(matches(first.output.substr(begin + 1), block.content)) << first.output;
+        }
+    }
+    const auto second = run({demonstration, program, (folder / "demo").string()});
+    EXPECT_EQ(second.status, 0) << second.output << second.error;
+    EXPECT_NE(second.output.find("Nothing was new, so nobody was told twice."), std::string::npos)
+        << second.output;
+}
+
+TEST(ConfigurationPage, HoldsTheTablesThatThePluginsPublish)
+{
+    const std::string page = readFile(kRoot + "/docs/configuration.md");
+    const std::string program = std::string(BUILD_ROOT) + "/bin/notifyhost";
+    std::vector<std::vector<std::string>> commands{{program, "describe", "--markdown"}};
+    for (const auto& plugin : std::filesystem::directory_iterator(kRoot + "/plugins")) {
+        if (plugin.is_directory()) {
+            commands.push_back(
+                {program, "describe", "--markdown", plugin.path().filename().string()});
+        }
+    }
+    ASSERT_GE(commands.size(), 4U);
+    for (const auto& command : commands) {
+        const auto described = run(command);
+        EXPECT_EQ(described.status, 0) << described.error;
+        EXPECT_NE(page.find(described.output), std::string::npos)
+            << "docs/configuration.md lacks what `" << command.back() << "` prints:\n"
+            << described.output;
+    }
+}
+
+} // namespace notifyhost::test
