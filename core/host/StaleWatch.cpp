@@ -30,8 +30,10 @@ ledger::WatchRow StaleWatch::watch(const queue::QueuedTask& task, const ledger::
     row.beforeFirstLook = before->beforeFirstLook;
     row.quietUntil = before->quietUntil;
     const auto step = now - before->lastLook;
-    // A quiet hour that lies farther away was set by a clock that has been put right since.
-    const bool quiet = row.quietUntil && now < *row.quietUntil && *row.quietUntil <= now + kQuiet;
+    // A step that begins in the quiet hour does not count; but an hour that ends farther away than
+    // it ever does was set by a clock that has been put right since.
+    const bool quiet =
+        row.quietUntil && before->lastLook < *row.quietUntil && *row.quietUntil <= now + kQuiet;
     if (quiet || step < step.zero() || step > kGap) {
         return row;
     }

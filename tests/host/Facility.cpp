@@ -143,7 +143,8 @@ Host::Host(Facility& facility, const std::string& name, const std::string& setti
                            "mended = peer.mended\n"
                            "[pipeline.mails]\nporch_name = mails\n"
                            "porch_uri = https://example.org/mails\nporch_version = 1\n"
-                           "source = script\ntransport = peer\nworkers = 1\n" +
+                           "source = script\ntransport = peer\n" +
+                           (settings.find("workers") == std::string::npos ? "workers = 1\n" : "") +
                            settings);
     config::Findings findings;
     _configuration = std::make_unique<config::Configuration>(

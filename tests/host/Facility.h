@@ -64,7 +64,7 @@ private:
 /// One host of the facility: its configuration, its state folder, its clock, its view of the queue.
 class Host {
 public:
-    /// settings go into the pipeline's section, a line each.
+    /// settings go into the pipeline's section, a line each. One worker unless they say otherwise.
     Host(Facility& facility, const std::string& name, const std::string& settings = "");
 
     /// One run, as `notifyhost run` makes it, with a ledger opened for it.

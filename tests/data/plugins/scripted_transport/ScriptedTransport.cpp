@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 using namespace notifyhost;
 
@@ -80,7 +81,10 @@ private:
 
     Outcome decide(const std::string& address) const
     {
-        const auto name = isMended() ? "" : address.substr(0, address.find('@'));
+        auto name = isMended() ? "" : address.substr(0, address.find('@'));
+        // A file beside the record may say what becomes of all: later or never.
+        std::ifstream all(std::filesystem::path(_file).replace_filename("peer.refuses"));
+        all >> name;
         if (name == "later") {
             return {Verdict::tryAgain, 451, "try later"};
         }

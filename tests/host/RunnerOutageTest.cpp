@@ -1,0 +1,147 @@
+#include "host/Facility.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace notifyhost::host {
+namespace {
+
+using namespace std::chrono_literals;
+using enum queue::TaskStatus;
+using ledger::DeliveryState;
+using ledger::TaskState;
+using test::Facility;
+using test::Host;
+using test::TroubledQueue;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Services that fail as a whole: the run stops, keeps what it holds, and spends nothing.
+class RunnerOutageTest : public testing::Test {
+protected:
+    Facility facility;
+    Host host{facility, "host", "claim_size = 2\n"};
+};
+
+TEST_F(RunnerOutageTest, StopsClaimingAndKeepsWhatItHoldsWhenThePeerIsDown)
+{
+    const auto task = facility.addFor({"down@a.org"});
+    const auto beside = facility.addFor({"one@a.org"});
+    const auto behind = facility.addFor({"two@a.org"});
+    const auto report = host.run();
+    EXPECT_EQ(report.status, ExitStatus::unavailable);
+    EXPECT_EQ(host.queue.count("claim"), 1);
+    EXPECT_EQ(host.queue.count("PENDING"), 0);
+    EXPECT_EQ(facility.status(behind), pending);
+    EXPECT_EQ(host.row(beside).state, TaskState::taken);
+    const auto recipient = host.recipient(task, "down@a.org");
+    EXPECT_EQ(recipient.state, DeliveryState::composed);
+    EXPECT_EQ(recipient.attempts, 0);
+    EXPECT_FALSE(recipient.nextAttempt);
+    EXPECT_THAT(host.logged(), HasSubstr("transport 'peer': the peer is down"));
+
+    facility.mendPeer();
+    EXPECT_EQ(host.run().done, 3) << "at once: nothing was counted";
+    EXPECT_EQ(facility.toldAll().size(), 3U);
+}
+
+TEST_F(RunnerOutageTest, SaysThatThePeerRefusesWhoWeAre)
+{
+    facility.addFor({"login@a.org"});
+    EXPECT_EQ(host.run().status, ExitStatus::credentials);
+    EXPECT_EQ(host.queue.count("claim"), 1);
+}
+
+TEST_F(RunnerOutageTest, KeepsWhatItHoldsWhenAServiceOfTheSourceIsDown)
+{
+    const auto task = facility.addFailing("dry", "down");
+    const auto beside = facility.addFor({"one@a.org"});
+    const auto behind = facility.addFor({"two@a.org"});
+    for (int attempt = 0; attempt < 4; ++attempt) {
+        EXPECT_EQ(host.run().status, ExitStatus::unavailable);
+        host.clock.pass(10min);
+    }
+    EXPECT_EQ(host.row(task).state, TaskState::taken);
+    EXPECT_EQ(host.row(task).begun, 0) << "unspent";
+    EXPECT_EQ(host.row(task).deaths, 0);
+    EXPECT_EQ(host.row(beside).state, TaskState::taken);
+    EXPECT_EQ(facility.status(behind), pending);
+    EXPECT_EQ(host.queue.count("PENDING") + host.queue.count("RUNNING"), 0);
+    facility.mendSource();
+    EXPECT_EQ(host.run().done, 3);
+}
+
+TEST_F(RunnerOutageTest, SaysThatAServiceOfTheSourceRefusesWhoWeAre)
+{
+    facility.addFailing("dry", "login");
+    EXPECT_EQ(host.run().status, ExitStatus::credentials);
+}
+
+TEST_F(RunnerOutageTest, BeginsNothingWithoutTheQueue)
+{
+    const auto task = facility.addFor({"later@a.org"});
+    host.run();
+    facility.mendPeer();
+    host.clock.pass(10min);
+    host.queue.upsetAll(TroubledQueue::Trouble::away);
+    EXPECT_EQ(host.run().status, ExitStatus::unavailable);
+    EXPECT_TRUE(facility.toldAll().empty()) << "what it holds is told only while the queue agrees";
+    host.queue.calm();
+    host.queue.upsetAll(TroubledQueue::Trouble::login);
+    EXPECT_EQ(host.run().status, ExitStatus::credentials);
+    host.queue.calm();
+    host.queue.upset("list", TroubledQueue::Trouble::unknown);
+    EXPECT_EQ(host.run().status, ExitStatus::configuration);
+    EXPECT_EQ(host.run().done, 1);
+    EXPECT_EQ(facility.status(task), done);
+}
+
+TEST_F(RunnerOutageTest, StopsWhereTheQueueCannotBeToldHowATaskEnded)
+{
+    facility.addFor({"one@a.org"});
+    const auto second = facility.addFor({"two@a.org"});
+    host.queue.upset("DONE", TroubledQueue::Trouble::away);
+    EXPECT_EQ(host.run().status, ExitStatus::unavailable);
+    EXPECT_EQ(facility.toldAll().size(), 1U);
+    EXPECT_EQ(host.row(second).state, TaskState::taken);
+    EXPECT_EQ(host.run().done, 1);
+    EXPECT_EQ(facility.toldAll().size(), 2U);
+    EXPECT_EQ(facility.told("one@a.org"), 1);
+}
+
+TEST_F(RunnerOutageTest, KeepsGoingAfterAFaultOfTheSource)
+{
+    const auto bad = facility.addFailing("odd", "throw");
+    const auto twice = facility.addFailing("double", "twice");
+    const auto good = facility.addFor({"one@a.org"});
+    const auto report = host.run();
+    EXPECT_EQ(report.status, ExitStatus::fault);
+    EXPECT_EQ(report.done, 1);
+    EXPECT_EQ(facility.status(good), done);
+    EXPECT_THAT(host.row(bad).reason, HasSubstr("fault of the source 'script': the script throws"));
+    EXPECT_THAT(host.row(twice).reason, HasSubstr("keys are unique"));
+    EXPECT_EQ(facility.toldAll().size(), 1U);
+}
+
+TEST_F(RunnerOutageTest, FinishesWhatIsUnderWayWithSeveralWorkers)
+{
+    Host busy(facility, "busy", "workers = 8\nclaim_size = 50\n");
+    for (int number = 0; number < 40; ++number) {
+        facility.addFor({"reader" + std::to_string(number) + "@a.org"});
+    }
+    facility.addFor({"down@a.org"});
+    for (int number = 40; number < 80; ++number) {
+        facility.addFor({"reader" + std::to_string(number) + "@a.org"});
+    }
+    EXPECT_EQ(busy.run().status, ExitStatus::unavailable);
+    facility.mendPeer();
+    EXPECT_EQ(busy.run().status, ExitStatus::ok);
+    EXPECT_EQ(facility.toldAll().size(), 81U);
+    for (const auto& [address, times] : facility.toldAll()) {
+        EXPECT_EQ(times, 1) << address;
+    }
+    EXPECT_THAT(busy.ledger()->tasks({TaskState::taken, TaskState::running}), IsEmpty());
+}
+
+} // namespace
+} // namespace notifyhost::host

@@ -1,0 +1,128 @@
+#include "host/Facility.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace notifyhost::host {
+namespace {
+
+using namespace std::chrono_literals;
+using enum queue::TaskStatus;
+using ledger::DeliveryState;
+using test::Facility;
+using test::Host;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Days in milliseconds, and clocks that are set.
+class RunnerTimeTest : public testing::Test {
+protected:
+    Facility facility;
+    Host host{facility, "host"};
+};
+
+TEST_F(RunnerTimeTest, TriesForFiveDaysWithGrowingPauses)
+{
+    const auto task = facility.addFor({"later@a.org"});
+    std::vector<std::chrono::hours> attempts;
+    const auto begin = host.clock.wall();
+    host.onLog() = [&](const std::string& line) {
+        if (line.find("greeting") != std::string::npos) {
+            attempts.push_back(std::chrono::floor<std::chrono::hours>(host.clock.wall() - begin));
+        }
+    };
+    host.run();
+    host.runFor(24h * 6, 30min);
+    // Eight in the first day while the pause grows to 3:30 h, then one every 3:30 h.
+    EXPECT_GE(attempts.size(), 36U);
+    EXPECT_LE(attempts.size(), 42U);
+    EXPECT_LE(attempts.back(), 120h);
+    EXPECT_EQ(facility.status(task), failed);
+    EXPECT_EQ(host.recipient(task, "later@a.org").state, DeliveryState::expired);
+}
+
+TEST_F(RunnerTimeTest, ComposesAgainWithGrowingPauses)
+{
+    const auto task = facility.addFailing("slow", "later");
+    host.run();
+    host.runFor(24h, 5min);
+    // 5, 15, 35, 75, 155 minutes, then 5:15 h and every 3:30 h.
+    EXPECT_GE(facility.composed().size(), 10U);
+    EXPECT_LE(facility.composed().size(), 13U);
+    EXPECT_EQ(facility.status(task), running);
+}
+
+TEST_F(RunnerTimeTest, RevivesNoBudgetWhenTheWallClockIsSteppedBack)
+{
+    const auto task = facility.addFor({"later@a.org"});
+    host.run();
+    host.clock.pass(24h * 6 + 1s);
+    EXPECT_EQ(host.run().handsOff, 1);
+    host.clock.stepWall(-24h * 5);
+    facility.mendPeer();
+    host.queue.forget();
+    EXPECT_EQ(host.run().handsOff, 1);
+    EXPECT_TRUE(facility.toldAll().empty());
+    EXPECT_THAT(host.queue.puts(task), IsEmpty());
+}
+
+TEST_F(RunnerTimeTest, TellsNewTasksAlsoAfterAClockThatRanYearsAhead)
+{
+    host.clock.stepWall(24h * 3650);
+    host.run();
+    host.clock.stepWall(-24h * 3650);
+    const auto task = facility.addFor({"one@a.org", "later@a.org"});
+    EXPECT_EQ(host.run().waiting, 1);
+    EXPECT_EQ(facility.told("one@a.org"), 1);
+    facility.mendPeer();
+    host.clock.pass(10min);
+    EXPECT_EQ(host.run().done, 1);
+    EXPECT_EQ(facility.status(task), done);
+}
+
+TEST_F(RunnerTimeTest, DoesNotWaitYearsForAnAttemptThatAWrongClockSet)
+{
+    host.clock.stepWall(24h * 365);
+    const auto later = facility.addFor({"later@a.org"});
+    const auto slow = facility.addFailing("slow", "later");
+    host.run();
+    host.clock.stepWall(-24h * 365);
+    facility.mendPeer();
+    facility.mendSource();
+    host.clock.pass(15min);
+    EXPECT_EQ(host.run().done, 2);
+    EXPECT_EQ(facility.status(later), done);
+    EXPECT_EQ(facility.status(slow), done);
+}
+
+TEST_F(RunnerTimeTest, LetsTheOperatorTryAgainWhateverTheClockDid)
+{
+    const auto task = facility.addFor({"later@a.org"});
+    host.run();
+    host.clock.stepWall(24h * 365);
+    EXPECT_EQ(host.run().handsOff, 1);
+    host.clock.stepWall(-24h * 365);
+    EXPECT_EQ(host.run().handsOff, 1);
+    facility.mendPeer();
+    host.ledger()->retry(task);
+    EXPECT_EQ(host.run().done, 1);
+    EXPECT_EQ(facility.status(task), done);
+}
+
+TEST_F(RunnerTimeTest, EndsInTimeThoughTheWallClockIsSteppedBack)
+{
+    for (int number = 0; number < 4; ++number) {
+        facility.addFor({"reader" + std::to_string(number) + "@a.org"});
+    }
+    host.queue.after = [&](const std::string& call) {
+        if (call == "DONE") {
+            host.clock.pass(30min);
+            host.clock.stepWall(-2h);
+        }
+    };
+    EXPECT_EQ(host.run().done, 2);
+}
+
+} // namespace
+} // namespace notifyhost::host

@@ -1,0 +1,234 @@
+#include "host/Facility.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace notifyhost::host {
+namespace {
+
+using namespace std::chrono_literals;
+using enum queue::TaskStatus;
+using test::Facility;
+using test::Host;
+using test::TroubledQueue;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+/// A host that has looked once, and then a task that somebody claimed and left.
+class StaleWatchTest : public testing::Test {
+protected:
+    StaleWatchTest()
+    {
+        host.run();
+        task = facility.addFor({"one@a.org"});
+        leave();
+    }
+
+    void leave() { facility.put(task, claimed); }
+
+    std::chrono::seconds watched()
+    {
+        const auto rows = host.ledger()->watches();
+        return rows.empty() ? std::chrono::seconds{-1} : rows.front().watched;
+    }
+
+    Facility facility;
+    Host host{facility, "host"};
+    std::string task;
+};
+
+TEST_F(StaleWatchTest, GivesBackAfterSixHoursOfLookingAndNotBefore)
+{
+    host.run();
+    host.runFor(6h - 15min, 15min);
+    EXPECT_THAT(host.queue.puts(task), IsEmpty());
+    EXPECT_EQ(watched(), 6h - 15min);
+    host.runFor(15min, 15min);
+    EXPECT_THAT(host.queue.puts(task), ElementsAre("PENDING", "RUNNING", "DONE"));
+    EXPECT_EQ(facility.told("one@a.org"), 1);
+}
+
+TEST_F(StaleWatchTest, CountsAtMostFifteenMinutesALook)
+{
+    host.run();
+    host.runFor(8h, 1h);
+    EXPECT_EQ(watched(), 2h);
+}
+
+TEST_F(StaleWatchTest, StartsAgainAfterAnHourWithoutALook)
+{
+    host.run();
+    host.runFor(5h, 15min);
+    ASSERT_EQ(watched(), 5h);
+    host.clock.pass(1h + 1s);
+    host.run();
+    EXPECT_EQ(watched(), 0s);
+}
+
+TEST_F(StaleWatchTest, StartsAgainAtAnyOtherStatus)
+{
+    host.run();
+    for (const auto other : {running, done, failed}) {
+        leave();
+        host.runFor(5h, 15min);
+        facility.put(task, other);
+        host.runFor(15min, 15min);
+        leave();
+        host.run();
+        EXPECT_EQ(watched(), 0s);
+    }
+    EXPECT_THAT(host.queue.puts(task), IsEmpty());
+}
+
+TEST_F(StaleWatchTest, StartsAgainWhenTheWallClockIsSteppedBack)
+{
+    host.run();
+    host.runFor(5h, 15min);
+    host.clock.stepWall(-1h);
+    host.run();
+    EXPECT_EQ(watched(), 0s);
+}
+
+TEST_F(StaleWatchTest, GainsNothingFromAWallClockThatIsSteppedForward)
+{
+    host.run();
+    host.runFor(5h, 15min);
+    host.clock.stepWall(24h);
+    host.run();
+    EXPECT_EQ(watched(), 0s);
+    host.clock.stepWall(50min);
+    host.run();
+    EXPECT_EQ(watched(), 15min);
+}
+
+TEST_F(StaleWatchTest, PutsPendingOnceAndIsQuietForAnHour)
+{
+    // Somebody else claims it at once, so it shows CLAIMED at the next look.
+    host.queue.after = [&](const std::string& call) {
+        if (call == "PENDING") {
+            leave();
+        }
+    };
+    host.run();
+    host.runFor(6h, 15min);
+    ASSERT_THAT(host.queue.puts(task), ElementsAre("PENDING"));
+    host.runFor(45min, 15min);
+    EXPECT_EQ(watched(), 0s);
+    host.runFor(6h, 15min);
+    EXPECT_THAT(host.queue.puts(task), ElementsAre("PENDING"));
+    host.runFor(15min, 15min);
+    EXPECT_THAT(host.queue.puts(task), ElementsAre("PENDING", "PENDING"));
+}
+
+TEST_F(StaleWatchTest, DoesNotRepeatPendingWhoseAnswerIsLost)
+{
+    host.queue.upset("PENDING", TroubledQueue::Trouble::loseRequest);
+    host.run();
+    host.runFor(6h + 6h + 45min, 15min);
+    EXPECT_THAT(host.queue.puts(task), ElementsAre("PENDING"));
+    EXPECT_THAT(host.logged(), HasSubstr("not known to be put back"));
+    EXPECT_TRUE(facility.toldAll().empty());
+}
+
+TEST_F(StaleWatchTest, HasPendingOnRecordBeforeItIsPut)
+{
+    host.queue.before = [&](const std::string& call) {
+        if (call == "PENDING") {
+            const auto rows = host.ledger()->watches();
+            ASSERT_EQ(rows.size(), 1U);
+            EXPECT_TRUE(rows.front().quietUntil);
+            EXPECT_EQ(rows.front().watched, 0s);
+        }
+    };
+    host.run();
+    host.runFor(6h, 15min);
+    EXPECT_EQ(host.queue.count("PENDING"), 1);
+}
+
+TEST_F(StaleWatchTest, PutsNothingBackAfterSleepingSinceItListed)
+{
+    host.run();
+    host.runFor(6h - 15min, 15min);
+    int lists = 0;
+    host.queue.after = [&](const std::string& call) {
+        if (call == "list" && ++lists == 2) {
+            host.clock.sleep(2h);
+        }
+    };
+    host.clock.pass(15min);
+    // The look after the sleep comes more than an hour after the one before it: it starts again.
+    host.run();
+    EXPECT_THAT(host.queue.puts(task), IsEmpty());
+}
+
+TEST_F(StaleWatchTest, OnlyReportsOnOtherHosts)
+{
+    Host reporting(facility, "reporting", "stale = report\n");
+    reporting.run();
+    reporting.runFor(10h, 15min);
+    EXPECT_THAT(reporting.queue.puts(task), IsEmpty());
+}
+
+TEST_F(StaleWatchTest, OnlyListsWhatWasClaimedBeforeItFirstLooked)
+{
+    Host fresh(facility, "fresh");
+    fresh.run();
+    fresh.runFor(10h, 15min);
+    EXPECT_THAT(fresh.queue.puts(task), IsEmpty());
+    EXPECT_THAT(fresh.logged(),
+                HasSubstr("1 tasks were CLAIMED before notifyhost first looked and may have been "
+                          "told by another program"));
+    // Once somebody moved it, it is a claim like any other.
+    facility.put(task, running);
+    fresh.runFor(15min, 15min);
+    leave();
+    fresh.run();
+    fresh.forgetLog();
+    fresh.runFor(6h, 15min);
+    EXPECT_THAT(fresh.queue.puts(task), ElementsAre("PENDING", "RUNNING", "DONE"));
+    EXPECT_THAT(fresh.logged(), Not(HasSubstr("before notifyhost first looked")));
+}
+
+TEST_F(StaleWatchTest, HasNotLookedWhileTheQueueDidNotAnswer)
+{
+    Host fresh(facility, "fresh");
+    fresh.queue.upset("list", TroubledQueue::Trouble::away);
+    fresh.run();
+    fresh.run();
+    ASSERT_EQ(fresh.ledger()->watches().size(), 1U);
+    EXPECT_TRUE(fresh.ledger()->watches().front().beforeFirstLook);
+}
+
+TEST_F(StaleWatchTest, WatchesWhatThisHostLetGoLikeAnyOther)
+{
+    host.run();
+    host.runFor(6h, 15min);
+    const auto own = facility.addFor({"two@a.org"});
+    host.queue.upset("RUNNING", TroubledQueue::Trouble::away);
+    host.run();
+    host.runFor(8h, 15min);
+    EXPECT_EQ(facility.told("two@a.org"), 1);
+    EXPECT_EQ(facility.status(own), done);
+}
+
+TEST_F(StaleWatchTest, IsNotKeptQuietByAClockThatRanAhead)
+{
+    host.queue.after = [&](const std::string& call) {
+        if (call == "PENDING") {
+            leave();
+        }
+    };
+    host.clock.stepWall(24h * 365);
+    host.run();
+    host.runFor(6h, 15min);
+    ASSERT_THAT(host.queue.puts(task), ElementsAre("PENDING"));
+    host.clock.stepWall(-24h * 365);
+    host.run();
+    host.runFor(6h, 15min);
+    EXPECT_THAT(host.queue.puts(task), ElementsAre("PENDING", "PENDING"));
+}
+
+} // namespace
+} // namespace notifyhost::host
