@@ -15,7 +15,7 @@ namespace notifyhost::queue {
 namespace {
 
 /// For a porch that has not said a word yet: whoever waits is told within half a minute.
-constexpr std::chrono::seconds kFirstWord{25};
+constexpr std::chrono::milliseconds kFirstWord{25'000};
 
 /// No repeat begins later than this after the first attempt.
 constexpr std::chrono::seconds kRepeatsBegin{15};
@@ -206,7 +206,7 @@ HttpRequest PorchExchange::toHttp(const PorchRequest& request) const
     return http;
 }
 
-std::chrono::seconds PorchExchange::limitFor(const PorchRequest& request) const
+std::chrono::milliseconds PorchExchange::limitFor(const PorchRequest& request) const
 {
     const bool first = !_heard && request.work == PorchRequest::Work::brief &&
                        request.repeat == PorchRequest::Repeat::safe;

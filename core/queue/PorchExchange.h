@@ -68,7 +68,7 @@ private:
     std::string urlOf(const PorchRequest& request) const;
     HttpRequest toHttp(const PorchRequest& request) const;
     HttpResponse exchange(const HttpRequest& http, const PorchRequest& request);
-    std::chrono::seconds limitFor(const PorchRequest& request) const;
+    std::chrono::milliseconds limitFor(const PorchRequest& request) const;
     std::string scrubbed(const PorchRequest& request, std::string text) const;
 
     PorchSettings _settings;

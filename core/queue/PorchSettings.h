@@ -21,7 +21,7 @@ struct PorchSettings {
     std::filesystem::path caFile; ///< certificates to trust beside the system's; empty: none
     int connections{2};
     std::chrono::seconds connectTimeout{10};
-    std::chrono::seconds answerTimeout{60}; ///< for one whole exchange
+    std::chrono::milliseconds answerTimeout{std::chrono::seconds{60}}; ///< for one whole exchange
     /// Where the lock lies that keeps claims of this host apart; empty: the caller does.
     std::filesystem::path lockFolder;
     /// Hears of what is strange in an answer but loses nothing else.

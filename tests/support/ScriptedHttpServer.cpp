@@ -284,10 +284,10 @@ private:
         while (now > most && !mostAtOnce.compare_exchange_weak(most, now)) {
         }
         const ScriptedReply reply = handler(request);
+        const bool sent = send(channel, reply);
         --atOnce;
         const bool early = request.body.size() < size;
-        return send(channel, reply) &&
-               (early ? listenForNothing(channel) : follow(channel, descriptor, reply));
+        return sent && (early ? listenForNothing(channel) : follow(channel, descriptor, reply));
     }
 
     void pause(std::chrono::milliseconds length) const
@@ -300,7 +300,6 @@ private:
 
     bool send(Channel& channel, const ScriptedReply& reply) const
     {
-        pause(reply.delay);
         if (reply.pause.count() == 0) {
             return channel.send(reply.octets.data(), reply.octets.size());
         }
