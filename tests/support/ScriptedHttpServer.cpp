@@ -284,10 +284,11 @@ private:
         while (now > most && !mostAtOnce.compare_exchange_weak(most, now)) {
         }
         const ScriptedReply reply = handler(request);
-        const bool sent = send(channel, reply);
+        pause(reply.delay);
         --atOnce;
         const bool early = request.body.size() < size;
-        return sent && (early ? listenForNothing(channel) : follow(channel, descriptor, reply));
+        return send(channel, reply) &&
+               (early ? listenForNothing(channel) : follow(channel, descriptor, reply));
     }
 
     void pause(std::chrono::milliseconds length) const
