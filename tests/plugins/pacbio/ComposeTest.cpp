@@ -116,6 +116,16 @@ TEST_F(PacBioCompose, KeepsNeitherPassNorFailApartFromFail)
                             "HiFi_standard", "POOL-9905"));
 }
 
+TEST_F(PacBioCompose, TakesTheLastOfARepeatedKeyAsTheQueueDoes)
+{
+    const Composed composed =
+        compose(R"({"qc_state":"Passed","outcome":true,"id_product":")" + product::kOneLibrary +
+                R"(","qc_state":"Aborted","outcome":false})");
+    ASSERT_THAT(composed.notifications, SizeIs(1));
+    EXPECT_THAT(words(composed.notifications[0].facts, {"qc_state", "outcome"}),
+                ElementsAre("Aborted", "fail"));
+}
+
 TEST_F(PacBioCompose, HasNullForWhatIsNotKnown)
 {
     const Composed composed = compose(sampleTask(product::kNoPlate));
@@ -278,6 +288,8 @@ TEST_F(PacBioCompose, RefusesTasksThatAreNotItsOwn)
     const std::pair<std::string, std::string> cases[] = {
         {"{}", "it has no id_product"},
         {R"({"id_product":"../../x","qc_state":"P","outcome":null})", "not 64 hex digits"},
+        {R"({"id_product":")" + std::string(63, 'a') + R"(","qc_state":"P","outcome":null})",
+         "not 64 hex digits"},
         {R"({"event":"uploaded","instrument_slot":3})", "it has no id_product"},
         {R"({"id_product":5,"qc_state":"P","outcome":null})",
          "id_product is the number 5, not a text"},
