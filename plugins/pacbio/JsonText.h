@@ -13,8 +13,7 @@ enum class Shape { null, boolean, number, text, object, array };
 std::string_view shapeName(Shape shape);
 
 /// A JSON value as it stands in a text: a container by its exact text, to be looked into when it
-/// is wanted, anything else by its content. Nothing is built for what nobody asks for, so a huge
-/// answer costs no more memory than it has octets.
+/// is wanted, anything else by its content. Nothing is built for what nobody asks for.
 struct JsonValue {
     Shape shape{Shape::null};
     std::string text;      ///< of a text, decoded; of a number, as written; "true" or "false"

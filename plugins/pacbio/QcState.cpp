@@ -12,35 +12,45 @@ namespace {
 
 constexpr std::size_t kProductIdLength = 64;
 
-/// The states of one product, or what is wrong with its list.
+/// Why an element of a product's list is no QC state of it; empty: it is one.
+std::string stateFault(const JsonValue& element, const std::string& product)
+{
+    if (element.shape != Shape::object) {
+        return "its QC state is " + std::string(shapeName(element.shape)) + ", not an object";
+    }
+    const auto state = readQcState(element.json);
+    if (const auto* fault = std::get_if<std::string>(&state)) {
+        return "this is not a QC state: " + *fault;
+    }
+    const std::string& id = std::get<QcState>(state).product;
+    return id == product ? "" : "its QC state is that of another product, " + id;
+}
+
+/// The states of one product and, once, what is wrong with its list.
 void addStates(const std::string& product, const JsonValue& states,
                std::vector<RecentState>& result)
 {
-    if (states.shape != Shape::array) {
-        result.push_back(
-            {product, {}, "it is " + std::string(shapeName(states.shape)) + ", not an array"});
-        return;
-    }
-    const std::size_t before = result.size();
+    std::string fault;
+    std::size_t good = 0;
+    std::size_t bad = 0;
     states.forElements([&](const JsonValue& element) {
-        if (element.shape != Shape::object) {
-            result.push_back(
-                {product,
-                 {},
-                 "its QC state is " + std::string(shapeName(element.shape)) + ", not an object"});
-            return;
-        }
-        const auto state = readQcState(element.json);
-        if (const auto* fault = std::get_if<std::string>(&state)) {
-            result.push_back({product, {}, "this is not a QC state: " + *fault});
-        } else if (const auto& id = std::get<QcState>(state).product; id != product) {
-            result.push_back({product, {}, "its QC state is that of another product, " + id});
-        } else {
+        std::string each = stateFault(element, product);
+        if (each.empty()) {
             result.push_back({product, element.json, {}});
+            ++good;
+        } else if (bad++ == 0) {
+            fault = std::move(each);
         }
     });
-    if (result.size() == before) {
-        result.push_back({product, {}, "LangQC lists it without a QC state"});
+    if (states.shape != Shape::array) {
+        fault = "it is " + std::string(shapeName(states.shape)) + ", not an array";
+    } else if (good + bad == 0) {
+        fault = "LangQC lists it without a QC state";
+    } else if (bad > 1) {
+        fault += " (nor can " + std::to_string(bad - 1) + " more of its states be used)";
+    }
+    if (!fault.empty()) {
+        result.push_back({product, {}, std::move(fault)});
     }
 }
 

@@ -31,8 +31,8 @@ struct RecentState {
 };
 
 /// Reads the list of recent QC states: an object with product ids as keys and arrays of QC states
-/// as values. One that is no QC state has a fault of its own; a text says why the whole is no such
-/// list. Of a repeated product the last counts.
+/// as values. A product with something that is no QC state of it has one fault beside its good
+/// states; a text says why the whole is no such list. Of a repeated product the last counts.
 /// Owner: the answer must outlive the result.
 std::variant<std::vector<RecentState>, std::string> readRecentStates(std::string_view answer);
 
