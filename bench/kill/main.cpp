@@ -23,6 +23,7 @@ int main(int argc, char** argv)
     application.add_option("--cut-every", plan.cutEvery,
                            "Messages to one that is taken unanswered");
     application.add_option("--seed", plan.seed, "Of the random moments");
+    application.add_option("--build", plan.build, "The build whose programs run");
     application.add_option("--folder", folder, "An empty folder to keep everything in");
     CLI11_PARSE(application, argc, argv);
 

@@ -124,6 +124,7 @@ KillCampaign::KillCampaign(const std::filesystem::path& folder, const KillPlan& 
           std::filesystem::create_directory(folder / "site");
           ProofSettings settings;
           settings.port = _server.port();
+          settings.build = plan.build;
           return ProofSite(folder / "site", settings);
       }()),
       _random(plan.seed)

@@ -36,6 +36,7 @@ struct KillPlan {
     int cutEvery{97}; ///< the mail server closes without an answer so often
     int atLeast{20};  ///< hits of each point before the last kill
     std::uint64_t seed{1};
+    std::filesystem::path build{BUILD_ROOT}; ///< whose programs run
 };
 
 struct KillFigures {

@@ -53,7 +53,8 @@ const std::vector<std::string>& proofRecipients()
     return addresses;
 }
 
-ProofSite::ProofSite(fs::path folder, const ProofSettings& settings) : _folder(std::move(folder))
+ProofSite::ProofSite(fs::path folder, const ProofSettings& settings)
+    : _folder(std::move(folder)), _build(settings.build)
 {
     must(test::run(
              {"sqlite3", (_folder / "warehouse.sqlite").string()},
@@ -65,7 +66,8 @@ ProofSite::ProofSite(fs::path folder, const ProofSettings& settings) : _folder(s
     must(run(), "the first look");
 }
 
-ProofSite::ProofSite(const ProofSite& original, const fs::path& folder) : _folder(folder)
+ProofSite::ProofSite(const ProofSite& original, const fs::path& folder)
+    : _folder(folder), _build(original._build)
 {
     fs::copy(original.folder(), _folder, fs::copy_options::recursive);
 }
@@ -120,8 +122,7 @@ void ProofSite::add(int first, int count) const
 std::vector<std::string> ProofSite::command(const std::string& program,
                                             const std::string& word) const
 {
-    return {std::string(BUILD_ROOT) + "/" + program, "-c", (_folder / "notifyhost.ini").string(),
-            word, "ont"};
+    return {(_build / program).string(), "-c", (_folder / "notifyhost.ini").string(), word, "ont"};
 }
 
 ProcessResult ProofSite::must(const ProcessResult& result, const std::string& what) const
@@ -139,7 +140,7 @@ ProcessResult ProofSite::run(const Stop& stop) const
     options.limit = std::chrono::seconds{300};
     if (stop.after > 0) {
         allowPreload(options.environment);
-        options.environment["LD_PRELOAD"] = std::string(BUILD_ROOT) + "/tests/stopper.so";
+        options.environment["LD_PRELOAD"] = (_build / "tests/stopper.so").string();
         options.environment["NOTIFYHOST_STOP_AFTER"] = std::to_string(stop.after);
         options.environment["NOTIFYHOST_STOP_COUNT"] = (_folder / "counted").string();
         if (!stop.syncOf.empty()) {

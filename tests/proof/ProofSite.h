@@ -22,6 +22,7 @@ struct ProofSettings {
     std::map<std::string, std::string> transport; ///< keys of [transport.mail]; replace ours
     std::map<std::string, std::string> pipeline;  ///< keys of [pipeline.ont]; replace ours
     std::map<std::string, std::string> porch;     ///< keys of [PORCH]; replace ours
+    std::filesystem::path build{BUILD_ROOT};      ///< whose programs run
 };
 
 /// A facility in a folder of its own, with the real program, the real ONT source on the sample
@@ -65,6 +66,7 @@ private:
     ProcessResult must(const ProcessResult& result, const std::string& what) const;
 
     std::filesystem::path _folder;
+    std::filesystem::path _build;
 };
 
 /// Whom every task of such a site is to tell.

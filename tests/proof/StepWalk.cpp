@@ -12,7 +12,9 @@ namespace notifyhost::test {
 
 namespace {
 
+/// More where runs wait before they ask a queue again that has lost an answer.
 constexpr int kWalkers = 4;
+constexpr int kPatientWalkers = 16;
 constexpr int kKilled = 128 + SIGKILL;
 
 /// Longer than a first pause, and what the stale watch counts in full.
@@ -46,7 +48,7 @@ StepFigures StepWalk::walk()
 {
     {
         std::vector<std::jthread> walkers;
-        for (int number = 0; number < kWalkers; ++number) {
+        for (int number = 0; number < (_scenario.queue ? kPatientWalkers : kWalkers); ++number) {
             walkers.emplace_back([this] { walkAlone(); });
         }
     }
@@ -76,11 +78,20 @@ bool StepWalk::walkOne(long number)
     const StepPeer peer(_scenario.mail);
     ProofSettings settings;
     settings.port = peer.port();
-    settings.pipeline["workers"] = "1";
+    settings.pipeline = {{"workers", "1"}, {"stale_after", "2 h"}};
+    std::optional<StepQueue> queue;
+    if (_scenario.queue) {
+        queue.emplace(site, *_scenario.queue);
+        settings.porch = {{"url", "http://127.0.0.1:" + std::to_string(queue->port())},
+                          {"pipeline_token", _scenario.token}};
+    }
     site.configure(settings);
 
     const auto first = site.run({number, ""});
     const bool stopped = first.status == kKilled;
+    if (queue) {
+        queue->becomeWell();
+    }
     const auto then = lookAtTask(site);
     std::string problems = peer.falseWords(then);
     if (!stopped && first.status != _scenario.status) {

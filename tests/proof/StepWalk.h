@@ -1,10 +1,12 @@
 #pragma once
 
 #include "proof/ProofSite.h"
+#include "proof/StepQueue.h"
 
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace notifyhost::test {
@@ -14,7 +16,9 @@ enum class MailTrouble { none, deferredAtRcpt, refusedAfterDot, cutAfterDot };
 
 struct StepScenario {
     MailTrouble mail{};
-    int status{}; ///< of the first run where nothing stops it
+    int status{};                        ///< of the first run where nothing stops it
+    std::optional<QueueTrouble> queue{}; ///< nullopt: the embedded queue
+    std::string token{};                 ///< of the pipeline, where the queue is a server
 };
 
 struct StepFigures {

@@ -1,0 +1,96 @@
+#include "proof/StepQueue.h"
+
+#include "support/HttpClient.h"
+#include "support/TemporaryFolder.h"
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+namespace notifyhost::test {
+
+namespace {
+
+const std::string kProgram = std::string(BUILD_ROOT) + "/bin/miniporch";
+constexpr std::chrono::seconds kLimit{30};
+
+/// The port in the program's first line, once that is there.
+int portIn(const std::filesystem::path& log, BackgroundProcess& process)
+{
+    const auto deadline = std::chrono::steady_clock::now() + kLimit;
+    for (;;) {
+        const std::string text = std::filesystem::exists(log) ? readFile(log) : "";
+        const auto end = text.find('\n');
+        if (text.starts_with("listening on ") && end != std::string::npos) {
+            return std::stoi(text.substr(text.rfind(':', end) + 1));
+        }
+        if (!process.running() || std::chrono::steady_clock::now() > deadline) {
+            throw std::runtime_error("miniporch does not listen; it said: " + text);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+}
+
+bool isAbout(QueueTrouble trouble, const ScriptedRequest& request)
+{
+    const auto sets = [&](const std::string& status) {
+        return request.line().starts_with("PUT ") &&
+               request.body.find("\"" + status + "\"") != std::string::npos;
+    };
+    switch (trouble) {
+    case QueueTrouble::none:
+        return false;
+    case QueueTrouble::runningLost:
+    case QueueTrouble::runningUnheard:
+        return sets("RUNNING");
+    case QueueTrouble::doneLost:
+    case QueueTrouble::doneUnheard:
+        return sets("DONE");
+    case QueueTrouble::claimUnheard:
+        return request.line().find("/claim") != std::string::npos;
+    }
+    return false;
+}
+
+} // namespace
+
+StepQueue::StepQueue(const ProofSite& site, QueueTrouble trouble)
+    : _trouble(trouble),
+      _between([this](const ScriptedRequest& request) { return passOn(request); })
+{
+    const auto log = site.folder() / "miniporch.log";
+    _porch = std::make_unique<BackgroundProcess>(
+        std::vector<std::string>{kProgram, "--db", site.queue().string(), "--listen",
+                                 "127.0.0.1:0"},
+        log);
+    _porchPort = portIn(log, *_porch);
+}
+
+std::string StepQueue::makeToken(const ProofSite& site)
+{
+    const auto made = run(
+        {kProgram, "--db", site.queue().string(), "issue-token", "--pipeline", "ont-event-email"});
+    if (made.status != 0) {
+        throw std::runtime_error("no token for the pipeline: " + made.error);
+    }
+    return made.output.substr(0, made.output.find('\n'));
+}
+
+ScriptedReply StepQueue::passOn(const ScriptedRequest& request) const
+{
+    const bool strikes = !_isWell && isAbout(_trouble, request);
+    const bool arrives =
+        !strikes || (_trouble != QueueTrouble::runningLost && _trouble != QueueTrouble::doneLost);
+    HttpReply reply;
+    if (arrives) {
+        HttpClient client(_porchPort);
+        client.send(request.head + request.body);
+        reply = client.reply();
+    }
+    if (strikes) {
+        return {"", ScriptedReply::Then::close};
+    }
+    return answer(reply.status, reply.body, reply.headers["content-type"]);
+}
+
+} // namespace notifyhost::test
