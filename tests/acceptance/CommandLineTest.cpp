@@ -59,7 +59,7 @@ TEST(CommandLine, FindsAGoodConfigurationGood)
     const auto result = site.notifyhost({"check"});
     EXPECT_EQ(result.status, 0) << result.error;
     EXPECT_THAT(result.output,
-                AllOf(HasSubstr("is good: 1 pipelines"), HasSubstr("state folder: ")));
+                AllOf(HasSubstr("is good: 1 pipeline\n"), HasSubstr("state folder: ")));
 }
 
 TEST(CommandLine, ReportsEverythingWrongAtOnceWithItsPlace)
