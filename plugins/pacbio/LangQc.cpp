@@ -1,6 +1,7 @@
 #include "LangQc.h"
 
 #include "Fields.h"
+#include "Shown.h"
 
 #include <Poco/String.h>
 #include <Poco/URI.h>
@@ -51,8 +52,8 @@ std::optional<std::string> detailOf(const std::string& body)
         return std::nullopt;
     }
     Fields fields(*root, {"detail"});
-    std::optional<std::string> detail = fields.optionalText("detail");
-    return fields.fault().empty() ? detail : std::nullopt;
+    const std::optional<std::string> detail = fields.optionalText("detail");
+    return detail && fields.fault().empty() ? std::optional(shownText(*detail)) : std::nullopt;
 }
 
 /// The first line of a body that is not blank, in ASCII.

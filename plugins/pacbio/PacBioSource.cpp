@@ -1,5 +1,6 @@
 #include "LangQc.h"
 #include "QcState.h"
+#include "Shown.h"
 #include "WellFacts.h"
 
 #include <notifyhost/Plugin.h>
@@ -42,7 +43,7 @@ std::string contactsFault(const StudyContacts& contacts)
         return {};
     }
     if (contacts.found == StudyContacts::Found::unknown) {
-        return "study " + contacts.study + " is not in the warehouse (yet)";
+        return "study " + shownText(contacts.study) + " is not in the warehouse (yet)";
     }
     std::string lims;
     for (const std::string& each : contacts.lims) {
@@ -147,7 +148,7 @@ public:
             if (context.cancelled()) {
                 return;
             }
-            const std::string origin = "product " + each.product;
+            const std::string origin = "product " + shownText(each.product);
             if (each.fault.empty()) {
                 sink.add({std::string(each.json), origin, std::nullopt});
             } else {
@@ -211,8 +212,8 @@ private:
             sink.notify({study.id, contacts.addresses, wellFacts(state, well, study, _site)});
         } else {
             sink.failed(study.id, ComposeFailure::tryAgain,
-                        "product " + state.product + ", run " + well.run + ", well " + well.label +
-                            ": " + fault);
+                        "product " + state.product + ", run " + shownText(well.run) + ", well " +
+                            shownText(well.label) + ": " + fault);
         }
     }
 

@@ -1,6 +1,7 @@
 #include "Well.h"
 
 #include "Fields.h"
+#include "Shown.h"
 
 #include <Poco/String.h>
 
@@ -82,7 +83,7 @@ std::variant<Well, std::string> readWell(std::string_view answer, std::string_vi
     const JsonValue libraries = fields.array("libraries");
     std::string fault = fields.fault();
     if (fault.empty() && Poco::icompare(id, std::string(product)) != 0) {
-        fault = "it is about another product, " + id;
+        fault = "it is about another product, " + shownText(id);
     }
     if (fault.empty()) {
         well.libraries = readLibraries(libraries, fault);

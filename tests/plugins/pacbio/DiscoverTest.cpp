@@ -167,6 +167,21 @@ TEST_F(PacBioDiscover, SaysWhatCameInPlaceOfAnAnswer)
     }
 }
 
+TEST_F(PacBioDiscover, KeepsMessagesShortAndOnOneLine)
+{
+    std::string key;
+    for (int count = 0; count < 1000; ++count) {
+        key += "é";
+    }
+    langQc.answer("qc", answer(200, "{\"a" + key + "\":0,\"b\\n\\u001b\":0}"));
+    const FoundEvents found = discover();
+    ASSERT_THAT(found.refused, SizeIs(2));
+    EXPECT_EQ(found.refused[0].first, "product a" + key.substr(0, 158) + "…");
+    EXPECT_EQ(found.refused[1].first, "product b  ");
+    langQc.answer("qc", answer(503, "{\"detail\":\"a\\n" + key + "\"}"));
+    EXPECT_THAT(discoverError().what(), AllOf(HasSubstr("503 Scripted: a éé"), HasSubstr("é…")));
+}
+
 TEST_F(PacBioDiscover, SaysWhatBecameOfALinkThatBroke)
 {
     ScriptedReply cut = answer(200, LangQcStandIn::recentStates());
