@@ -199,8 +199,12 @@ message::Templates Assembly::makeTemplates(const config::PipelineSettings& pipel
 {
     const auto& configured = _configuration.host().templates;
     const auto base = configured.empty() ? locateInstallation().templates : configured;
-    std::vector<std::filesystem::path> folders{
-        base / _configuration.reference("source", pipeline.source).plugin};
+    const auto defaults = base / _configuration.reference("source", pipeline.source).plugin;
+    std::vector<std::filesystem::path> folders;
+    // A plugin of another maker may come without templates: then the site's own are all there is.
+    if (pipeline.templates.empty() || std::filesystem::exists(defaults)) {
+        folders.push_back(defaults);
+    }
     if (!pipeline.templates.empty()) {
         folders.push_back(pipeline.templates);
     }
