@@ -58,8 +58,11 @@ function(notifyhost_plugin directory output)
     notifyhost_common(${target})
     target_include_directories(${target} SYSTEM PRIVATE ${RAPIDJSON_INCLUDE})
     target_link_libraries(${target} PRIVATE notifyhost_sdk_library ${PLUGIN_LIBRARIES})
-    target_link_options(${target} PRIVATE -Wl,-z,now $<$<NOT:$<BOOL:${NOTIFYHOST_SANITIZE}>>:-Wl,-z,defs>
-        -Wl,--exclude-libs,ALL)
+    target_link_options(${target} PRIVATE -Wl,-z,now -Wl,--exclude-libs,ALL)
+    # A sanitizer's own functions come from the program.
+    if(NOT NOTIFYHOST_SANITIZE)
+        target_link_options(${target} PRIVATE -Wl,-z,defs)
+    endif()
     set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
         LIBRARY_OUTPUT_DIRECTORY ${output})
 endfunction()
