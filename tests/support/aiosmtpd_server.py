@@ -52,9 +52,11 @@ def main():
         good = data.login == user.encode() and data.password == password.encode()
         return AuthResult(success=good, handled=False)
 
+    keeper = Keeper(pathlib.Path(folder))
+
     def make():
         return SMTP(
-            Keeper(pathlib.Path(folder)),
+            keeper,
             enable_SMTPUTF8=True,
             hostname="aiosmtpd.example.org",
             tls_context=context if mode == "starttls" else None,
