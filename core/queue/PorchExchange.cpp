@@ -14,9 +14,6 @@ namespace notifyhost::queue {
 
 namespace {
 
-/// For a porch that has not said a word yet: whoever waits is told within half a minute.
-constexpr std::chrono::milliseconds kFirstWord{25'000};
-
 /// No repeat begins later than this after the first attempt.
 constexpr std::chrono::seconds kRepeatsBegin{15};
 constexpr int kAttempts = 4;
@@ -210,7 +207,8 @@ std::chrono::milliseconds PorchExchange::limitFor(const PorchRequest& request) c
 {
     const bool first = !_heard && request.work == PorchRequest::Work::brief &&
                        request.repeat == PorchRequest::Repeat::safe;
-    return first ? std::min(kFirstWord, _settings.answerTimeout) : _settings.answerTimeout;
+    return first ? std::min(_settings.firstAnswerTimeout, _settings.answerTimeout)
+                 : _settings.answerTimeout;
 }
 
 HttpResponse PorchExchange::exchange(const HttpRequest& http, const PorchRequest& request)

@@ -22,6 +22,9 @@ struct PorchSettings {
     int connections{2};
     std::chrono::seconds connectTimeout{10};
     std::chrono::milliseconds answerTimeout{std::chrono::seconds{60}}; ///< for one whole exchange
+    /// For what a healthy porch does at once, as long as it has not answered anything yet: so that
+    /// a dead one is reported within half a minute.
+    std::chrono::milliseconds firstAnswerTimeout{std::chrono::seconds{25}};
     /// Where the lock lies that keeps claims of this host apart; empty: the caller does.
     std::filesystem::path lockFolder;
     /// Hears of what is strange in an answer but loses nothing else.

@@ -261,6 +261,24 @@ TEST(PorchTrouble, FindsPorchAgainAfterAMoment)
     EXPECT_EQ(peer.requests().size(), 3U);
 }
 
+TEST(PorchTrouble, WaitsLongerForAPorchThatHasAnsweredBefore)
+{
+    auto late = answer(200, "[]");
+    late.delay = std::chrono::milliseconds{400};
+    const ScriptedHttpServer dead({{"", Then::silence}});
+    const ScriptedHttpServer slow({answer(200, "[]"), late});
+    auto settings = settingsFor(dead.url());
+    settings.firstAnswerTimeout = std::chrono::milliseconds{150};
+    settings.firstPause = std::chrono::seconds{60};
+    const auto error = failureOf([&] { PorchClient(settings).add(kMails, {kInput}); });
+    EXPECT_EQ(error.kind(), Kind::unavailable);
+    EXPECT_THAT(error.what(), HasSubstr("gave up after 0.1"));
+    settings.url = slow.url();
+    PorchClient porch(settings);
+    EXPECT_THAT(porch.list(kMails, TaskStatus::claimed), IsEmpty());
+    EXPECT_THAT(porch.list(kMails, TaskStatus::running), IsEmpty());
+}
+
 TEST(PorchTrouble, ReadsNoListThatDoesNotEnd)
 {
     for (const auto* body : {"[", "", "[{}", R"(["a)", "[1,]", "[1 2] 3", "{}", "[,]"}) {
