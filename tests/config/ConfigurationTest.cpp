@@ -17,6 +17,8 @@ url = https://porch.example.org
 admin_token = admin-token
 pipeline_token = pipeline-token
 connections = 3
+connect_timeout_seconds = 5
+answer_timeout_seconds = 90
 
 [queue.local]
 url = sqlite:queue.db
@@ -140,9 +142,13 @@ TEST(Configuration, ReadsQueuesAndTheWarehouse)
     EXPECT_EQ(porch.adminToken, "admin-token");
     EXPECT_EQ(porch.pipelineToken, "pipeline-token");
     EXPECT_EQ(porch.connections, 3);
+    EXPECT_EQ(porch.connectTimeout, 5s);
+    EXPECT_EQ(porch.answerTimeout, 90s);
     const QueueSettings& local = configuration.queue(*configuration.pipeline("plain"));
     EXPECT_EQ(local.url, "sqlite:" + (loaded.folder / "queue.db").string());
     EXPECT_EQ(local.connections, 2);
+    EXPECT_EQ(local.connectTimeout, 10s);
+    EXPECT_EQ(local.answerTimeout, 60s);
 
     const WarehouseKeys& warehouse = configuration.warehouse();
     EXPECT_TRUE(warehouse.configured);

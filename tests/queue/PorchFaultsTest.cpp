@@ -264,15 +264,15 @@ TEST(PorchTrouble, FindsPorchAgainAfterAMoment)
 TEST(PorchTrouble, WaitsLongerForAPorchThatHasAnsweredBefore)
 {
     auto late = answer(200, "[]");
-    late.delay = std::chrono::milliseconds{400};
+    late.delay = std::chrono::milliseconds{900};
     const ScriptedHttpServer dead({{"", Then::silence}});
     const ScriptedHttpServer slow({answer(200, "[]"), late});
     auto settings = settingsFor(dead.url());
-    settings.firstAnswerTimeout = std::chrono::milliseconds{150};
+    settings.firstAnswerTimeout = std::chrono::milliseconds{600};
     settings.firstPause = std::chrono::seconds{60};
     const auto error = failureOf([&] { PorchClient(settings).add(kMails, {kInput}); });
     EXPECT_EQ(error.kind(), Kind::unavailable);
-    EXPECT_THAT(error.what(), HasSubstr("gave up after 0.1"));
+    EXPECT_THAT(error.what(), HasSubstr("gave up after 0."));
     settings.url = slow.url();
     PorchClient porch(settings);
     EXPECT_THAT(porch.list(kMails, TaskStatus::claimed), IsEmpty());
