@@ -1,6 +1,7 @@
 #include "Failures.h"
 
 #include "Program.h"
+#include "host/Adder.h"
 #include "host/PluginFile.h"
 #include "message/Templates.h"
 #include "queue/TaskQueue.h"
@@ -73,6 +74,9 @@ host::ExitStatus withFailuresReported(Program& program, const Action& action)
     } catch (const ServiceError& error) {
         say(error);
         return statusOf(error);
+    } catch (const host::UnreadableInput& error) {
+        say(error);
+        return host::ExitStatus::nothingReadable;
     } catch (const PluginFault& error) {
         program.logger().error(std::string("fault of a plugin: ") + error.what());
         return host::ExitStatus::fault;

@@ -28,7 +28,11 @@ public:
             _number = ::open(file.c_str(), flags | O_CLOEXEC, 0666);
         }
         if (_number < 0) {
-            throw std::runtime_error(file + ": cannot be opened: " + std::strerror(errno));
+            const std::string problem = file + ": cannot be opened: " + std::strerror(errno);
+            if ((flags & O_ACCMODE) == O_RDONLY) {
+                throw UnreadableInput(problem);
+            }
+            throw std::runtime_error(problem);
         }
     }
     ~Descriptor()

@@ -8,6 +8,7 @@
 #include <notifyhost/EventSource.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ struct AddReport {
     int refused{}; ///< by the queue
     int bad{};     ///< items that were no events
     ExitStatus status{ExitStatus::ok};
+};
+
+/// The input of `add` cannot be opened: nothing was read.
+class UnreadableInput : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
 /// Where `add` reads and writes; "-" is standard input and output.
@@ -35,8 +42,9 @@ public:
     Adder(queue::TaskQueue& queue, queue::Pipeline pipeline, AddFiles files, log::Logger& logger,
           const StopSignal& stop);
 
-    /// Errors: std::runtime_error for files that cannot be opened or written; ServiceError of the
-    ///         source. A queue that fails ends up in the report's status, with what was not added.
+    /// Errors: UnreadableInput; std::runtime_error for an output that cannot be opened or written;
+    ///         ServiceError of the source. A queue that fails ends up in the report's status, with
+    ///         what was not added.
     AddReport run(EventSource& source);
 
 private:

@@ -87,12 +87,12 @@ const config::PipelineSettings& Assembly::pipeline(const std::string& name) cons
     }
     const std::string similar = config::suggest(name, names);
     config::Findings findings;
-    findings.add({config::Finding::Severity::error, _configuration.file().string(), 0,
-                  "pipeline." + name, "",
-                  "there is no such pipeline" +
-                      (similar.empty() ? "" : "; did you mean '" + similar + "'?") +
-                      (list.empty() ? ". Add a section [pipeline." + name + "]."
-                                    : " Configured: " + list + ".")});
+    findings.add(
+        {config::Finding::Severity::error, _configuration.file().string(), 0, "pipeline." + name,
+         "",
+         "there is no such pipeline" +
+             (similar.empty() ? "" : "; did you mean '" + similar + "'?") +
+             (list.empty() ? "; add a section [pipeline." + name + "]" : "; there are: " + list)});
     throw ConfigurationError(findings);
 }
 

@@ -102,7 +102,7 @@ TEST(OntAdd, ReadsAndWritesFiles)
     EXPECT_EQ(result.output, "");
     EXPECT_EQ(readFile(output), sample);
     const auto absent = site.notifyhost({"add", "ont", "--input", "/nowhere/in.jsonl"});
-    EXPECT_NE(absent.status, 0);
+    EXPECT_EQ(absent.status, 65);
     EXPECT_THAT(absent.error, HasSubstr("/nowhere/in.jsonl: cannot be opened"));
 }
 
