@@ -46,12 +46,12 @@ void ManualClock::stepWall(std::chrono::seconds step)
     _wall += step;
 }
 
-void ManualClock::reboot()
+void ManualClock::reboot(std::chrono::nanoseconds ago)
 {
     const std::scoped_lock lock(_mutex);
     ++_boots;
-    _sinceBoot = std::chrono::minutes{1};
-    _steady = std::chrono::minutes{1};
+    _sinceBoot = ago;
+    _steady = ago;
 }
 
 } // namespace notifyhost::host::test

@@ -20,8 +20,8 @@ public:
     void sleep(std::chrono::seconds time);
     /// Somebody sets the wall clock.
     void stepWall(std::chrono::seconds step);
-    /// The machine is started again, which takes no time.
-    void reboot();
+    /// The machine was started again, this long ago.
+    void reboot(std::chrono::nanoseconds ago = std::chrono::minutes{1});
 
 private:
     mutable std::mutex _mutex;

@@ -195,16 +195,17 @@ TEST_F(RunnerEndsTest, SendsNothingAfterTheBudgetAndADay)
 TEST_F(RunnerEndsTest, LooksAtTheBudgetBeforeEachAttempt)
 {
     // The machine sleeps for six days between two deliveries of one task.
+    Host patient(facility, "patient", "max_run_minutes = 10080\n");
     const auto task = facility.addFor({"later@a.org", "later@b.org"});
-    host.run();
+    patient.run();
     facility.mendPeer();
-    host.clock.pass(10min);
-    host.onLog() = [&](const std::string& line) {
+    patient.clock.pass(10min);
+    patient.onLog() = [&](const std::string& line) {
         if (line.find("accepted") != std::string::npos) {
-            host.clock.sleep(24h * 6 + 1h);
+            patient.clock.sleep(24h * 6 + 1h);
         }
     };
-    host.run();
+    patient.run();
     EXPECT_EQ(facility.toldAll().size(), 1U);
     EXPECT_EQ(facility.status(task), running);
 }

@@ -163,6 +163,23 @@ TEST_F(StaleWatchTest, PutsNothingBackAfterSleepingSinceItListed)
     EXPECT_THAT(host.queue.puts(task), IsEmpty());
 }
 
+TEST_F(StaleWatchTest, PutsNothingBackAfterSleepingSinceItLooked)
+{
+    const auto second = facility.addFor({"two@a.org"});
+    facility.put(second, claimed);
+    host.queue.after = [&](const std::string& call) {
+        if (call == "PENDING") {
+            host.queue.after = {};
+            host.clock.sleep(2h);
+        }
+    };
+    host.run();
+    host.runFor(6h, 15min);
+    EXPECT_EQ(host.queue.count("PENDING"), 1);
+    EXPECT_THAT(host.logged(), HasSubstr("the look is too old to put it back"));
+    EXPECT_EQ((facility.status(task) == claimed) + (facility.status(second) == claimed), 1);
+}
+
 TEST_F(StaleWatchTest, OnlyReportsOnOtherHosts)
 {
     Host reporting(facility, "reporting", "stale = report\n");

@@ -125,6 +125,7 @@ TEST_F(TwoHostsTest, LetOneBeSlowWithAClaimThatTheOtherGivesBack)
     const auto report = b.run();
     EXPECT_EQ(report.handsOff, 1);
     EXPECT_THAT(b.queue.puts(task), IsEmpty());
+    EXPECT_THAT(facility.composed(), ElementsAre("news")) << "by A alone";
     EXPECT_EQ(facility.told("one@a.org"), 1);
     EXPECT_THAT(a.queue.puts(task), ElementsAre("PENDING", "RUNNING", "DONE"));
     EXPECT_EQ(facility.status(task), done);
