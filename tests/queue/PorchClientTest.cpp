@@ -66,8 +66,9 @@ TEST(PorchClient, GivesResultsInTheOrderOfInputsOverTwoConnections)
 
 TEST(PorchClient, SendsAnInputTwiceInAGroupOneAfterTheOther)
 {
-    const ScriptedHttpServer peer(
-        {answer(201, taskAnswer(R"({"n": 1})")), answer(200, taskAnswer(R"({"n": 1})"))});
+    auto first = answer(201, taskAnswer(R"({"n": 1})"));
+    first.delay = std::chrono::milliseconds{50};
+    const ScriptedHttpServer peer({first, answer(200, taskAnswer(R"({"n": 1})"))});
     auto settings = settingsFor(peer.url());
     settings.connections = 2;
     const auto results = PorchClient(settings).add(kMails, {R"({"n": 1})", R"({ "n":1 })"});

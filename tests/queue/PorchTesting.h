@@ -47,8 +47,10 @@ inline queue::QueueError failureOf(const std::function<void()>& action)
         action();
     } catch (const queue::QueueError& error) {
         const std::string text = error.what();
-        EXPECT_EQ(text.find(kAdminToken), std::string::npos) << text;
-        EXPECT_EQ(text.find(kPipelineToken), std::string::npos) << text;
+        // Not even a part of one.
+        for (const auto* token : {&kAdminToken, &kPipelineToken}) {
+            EXPECT_EQ(text.find(token->substr(0, 8)), std::string::npos) << text;
+        }
         return error;
     }
     throw std::runtime_error("it did not fail");
