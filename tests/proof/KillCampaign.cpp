@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <csignal>
 #include <iomanip>
+#include <optional>
+#include <set>
 #include <thread>
 
 namespace notifyhost::test {
@@ -22,8 +24,11 @@ constexpr int kDeathsToAvoid = 2;
 constexpr std::chrono::minutes kBetweenLooks{15};
 constexpr int kLooks = 120;
 
-constexpr std::string_view kLedgerSync = "ledger.sqlite-wal";
-constexpr std::string_view kQueueSync = "queue.sqlite-wal";
+/// So much of the delivery key stands in the Message-ID, after its angle bracket.
+constexpr std::size_t kKeyInMessageId = 32;
+
+constexpr std::string_view kLedgerFile = "ledger.sqlite-wal";
+constexpr std::string_view kQueueFile = "queue.sqlite-wal";
 
 bool any(const TaskLook& task, std::string_view state)
 {
@@ -74,6 +79,20 @@ int putsBeforeClaim(const TaskLook& task)
             return recipient.state == "unknown" && recipient.attempts > 0;
         });
     return waits ? 0 : 1;
+}
+
+/// Which of its writes to the queue is the end of a task, where a run has one worker: tasks that
+/// are taken come first, then those that run, then new ones.
+int commitOfFirstEnd(const StateLook& before)
+{
+    constexpr int kOfNewTask = 3; // it is claimed and set RUNNING before
+    int result = kOfNewTask;
+    for (const auto& [id, task] : before) {
+        if (const int puts = putsBeforeClaim(task); puts > 0) {
+            result = result == kOfNewTask ? puts : std::max(result, puts);
+        }
+    }
+    return result;
 }
 
 } // namespace
@@ -134,7 +153,7 @@ KillCampaign::KillCampaign(const std::filesystem::path& folder, const KillPlan& 
 KillFigures KillCampaign::run()
 {
     auto state = look(_site.queue(), _site.ledger(), Looking::unfinished);
-    while (!isEnough() && _figures.kills < 2 * _plan.kills && _added < 2 * _plan.tasks) {
+    while (!isEnough() && _figures.kills < 2 * _plan.kills && _added < 4 * _plan.tasks) {
         if (mayKill(state)) {
             killOnce(state);
         } else {
@@ -149,7 +168,10 @@ KillFigures KillCampaign::run()
     }
     drain();
     letTimePass();
-    return compare();
+    _figures.tasks = _added;
+    compareMails();
+    compareStates();
+    return _figures;
 }
 
 int KillCampaign::random(int from, int to)
@@ -192,18 +214,22 @@ KillPoint KillCampaign::leastHit() const
 
 Stop KillCampaign::aim(const StateLook& before)
 {
-    const int far = kCallsPerTask + 2 * kCallsPerTask * _plan.tasks / _plan.kills;
     if (random(1, 10) <= 3) {
-        return {random(1, far), ""};
+        return {random(1, kCallsPerTask + 2 * kCallsPerTask * _plan.tasks / _plan.kills)};
     }
-    if (leastHit() == KillPoint::claimed) {
+    switch (leastHit()) {
+    case KillPoint::claimed: {
         int puts = 1;
         for (const auto& [id, task] : before) {
             puts += putsBeforeClaim(task);
         }
-        return {puts, std::string(kQueueSync)};
+        return {puts, Stop::At::sync, std::string(kQueueFile)};
     }
-    return {random(3, 30), std::string(kLedgerSync)};
+    case KillPoint::finalPut:
+        return {commitOfFirstEnd(before), Stop::At::commit, std::string(kQueueFile)};
+    default:
+        return {random(3, 30), Stop::At::sync, std::string(kLedgerFile)};
+    }
 }
 
 bool KillCampaign::killFromOutside()
@@ -217,14 +243,16 @@ bool KillCampaign::killFromOutside()
 
 void KillCampaign::killOnce(StateLook& before)
 {
+    const bool fromOutside = random(1, 5) == 1;
+    const Stop stop = fromOutside ? Stop{} : aim(before);
+    const bool alone = stop.at == Stop::At::commit || random(1, 2) == 1;
     ProofSettings settings;
     settings.port = _server.port();
     settings.pipeline = {{"claim_size", std::to_string(_plan.claimSize)},
-                         {"workers", random(1, 2) == 1 ? "1" : "4"}};
+                         {"workers", alone ? "1" : "4"}};
     _site.configure(settings);
     ++_figures.runs;
-    const bool killed =
-        random(1, 5) == 1 ? killFromOutside() : _site.run(aim(before)).status == kKilled;
+    const bool killed = fromOutside ? killFromOutside() : _site.run(stop).status == kKilled;
     auto after = look(_site.queue(), _site.ledger(), Looking::unfinished);
     if (killed) {
         ++_figures.kills;
@@ -246,7 +274,7 @@ void KillCampaign::classify(const StateLook& before, const StateLook& after)
         }
         for (const auto& recipient : task.recipients) {
             if (recipient.state == "sending") {
-                ++_gaps[recipient.deliveryKey.substr(0, 32)];
+                ++_gaps[recipient.deliveryKey.substr(0, kKeyInMessageId)];
             }
         }
     }
@@ -273,7 +301,22 @@ void KillCampaign::letTimePass()
     }
 }
 
-KillFigures KillCampaign::compare()
+void KillCampaign::compareCopies(const std::vector<RecordedMail>& copies)
+{
+    const auto& first = copies.front();
+    int gaps = _gaps[first.messageId.substr(1, kKeyInMessageId)];
+    for (const auto& copy : copies) {
+        gaps += copy.answered ? 0 : 1;
+        const bool same = copy.sha256 == first.sha256 && copy.date == first.date &&
+                          copy.messageId == first.messageId;
+        _figures.differing += same ? 0 : 1;
+    }
+    const int more = static_cast<int>(copies.size()) - 1;
+    _figures.inGap += std::min(more, gaps);
+    _figures.outsideGap += std::max(0, more - gaps);
+}
+
+void KillCampaign::compareMails()
 {
     std::map<std::pair<std::string, std::string>, std::vector<RecordedMail>> mails;
     for (const auto& mail : _server.record()) {
@@ -289,44 +332,31 @@ KillFigures KillCampaign::compare()
                 continue;
             }
             ++_figures.told;
-            const auto& copies = found->second;
-            const auto& first = copies.front();
-            int gaps = _gaps[first.messageId.substr(1, 32)];
-            for (const auto& copy : copies) {
-                gaps += copy.answered ? 0 : 1;
-                const bool same = copy.sha256 == first.sha256 && copy.date == first.date &&
-                                  copy.messageId == first.messageId;
-                _figures.differing += same ? 0 : 1;
-            }
-            const int more = static_cast<int>(copies.size()) - 1;
-            _figures.inGap += std::min(more, gaps);
-            _figures.outsideGap += std::max(0, more - gaps);
+            compareCopies(found->second);
             mails.erase(found);
         }
     }
     for (const auto& [key, strange] : mails) {
         _figures.strangers += static_cast<int>(strange.size());
     }
-    _figures.tasks = _added;
-    compareStates();
-    return _figures;
 }
 
 void KillCampaign::compareStates()
 {
     std::set<std::string> known;
     for (const auto& mail : _server.record()) {
-        known.insert(mail.messageId.substr(1, 32));
+        known.insert(mail.messageId.substr(1, kKeyInMessageId));
     }
     const auto state = look(_site.queue(), _site.ledger());
     _figures.notFinal = _added - static_cast<int>(state.size());
     for (const auto& [id, task] : state) {
         _figures.notFinal += task.queue == "DONE" && task.ledger == "done" ? 0 : 1;
         for (const auto& recipient : task.recipients) {
-            _figures.falselyAccepted += recipient.state == "accepted" &&
-                                                !known.contains(recipient.deliveryKey.substr(0, 32))
-                                            ? 1
-                                            : 0;
+            _figures.falselyAccepted +=
+                recipient.state == "accepted" &&
+                        !known.contains(recipient.deliveryKey.substr(0, kKeyInMessageId))
+                    ? 1
+                    : 0;
         }
     }
 }

@@ -10,8 +10,9 @@
 #include <map>
 #include <ostream>
 #include <random>
-#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace notifyhost::test {
 
@@ -29,8 +30,8 @@ inline constexpr std::size_t kKillPoints = 7;
 std::string_view toText(KillPoint point);
 
 struct KillPlan {
-    int tasks{400};
-    int kills{350};
+    int tasks{240};
+    int kills{220};
     int chunk{8};     ///< tasks added at a time
     int claimSize{4}; ///< tasks claimed at a time
     int cutEvery{97}; ///< the mail server closes without an answer so often
@@ -78,7 +79,8 @@ private:
     KillPoint leastHit() const;
     void drain();
     void letTimePass();
-    KillFigures compare();
+    void compareMails();
+    void compareCopies(const std::vector<RecordedMail>& copies);
     void compareStates();
     bool isEnough() const;
     int random(int from, int to);

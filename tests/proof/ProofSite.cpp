@@ -143,8 +143,10 @@ ProcessResult ProofSite::run(const Stop& stop) const
         options.environment["LD_PRELOAD"] = (_build / "tests/stopper.so").string();
         options.environment["NOTIFYHOST_STOP_AFTER"] = std::to_string(stop.after);
         options.environment["NOTIFYHOST_STOP_COUNT"] = (_folder / "counted").string();
-        if (!stop.syncOf.empty()) {
-            options.environment["NOTIFYHOST_STOP_AT_SYNC_OF"] = stop.syncOf;
+        if (stop.at != Stop::At::any) {
+            options.environment[stop.at == Stop::At::sync ? "NOTIFYHOST_STOP_AT_SYNC_OF"
+                                                          : "NOTIFYHOST_STOP_AT_COMMIT_OF"] =
+                stop.file;
         }
         std::error_code none;
         fs::remove(_folder / "counted", none);

@@ -12,8 +12,14 @@ namespace notifyhost::test {
 
 /// How one run of the program ends before it wants to.
 struct Stop {
-    long after{};       ///< SIGKILL after so many calls; 0: never
-    std::string syncOf; ///< only syncs of files with this in their name are counted
+    enum class At {
+        any,   ///< every call that leaves something behind
+        sync,  ///< only syncs of `file`
+        commit ///< only the first write to `file` after each of its syncs
+    };
+    long after{}; ///< SIGKILL after so many calls; 0: never
+    At at{At::any};
+    std::string file{}; ///< a part of its name
 };
 
 /// What the configuration of a site says beyond the usual.

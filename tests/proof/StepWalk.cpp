@@ -87,7 +87,7 @@ bool StepWalk::walkOne(long number)
     }
     site.configure(settings);
 
-    const auto first = site.run({number, ""});
+    const auto first = site.run({number});
     const bool stopped = first.status == kKilled;
     if (queue) {
         queue->becomeWell();

@@ -2,9 +2,11 @@
 // the calls that leave something behind outside the process: writes to files, syncs, and what goes
 // over sockets. Nothing of the program is changed for it.
 //
-// NOTIFYHOST_STOP_AFTER       n; absent: only counts
-// NOTIFYHOST_STOP_AT_SYNC_OF  part of a file's name: only syncs of such files count
-// NOTIFYHOST_STOP_COUNT       a file that gets the count when the program ends by itself
+// NOTIFYHOST_STOP_AFTER         n; absent: only counts
+// NOTIFYHOST_STOP_AT_SYNC_OF    part of a file's name: only syncs of such files count
+// NOTIFYHOST_STOP_AT_COMMIT_OF  part of a file's name: only the first write to such a file after
+//                               each of its syncs counts, with which a commit begins
+// NOTIFYHOST_STOP_COUNT         a file that gets the count when the program ends by itself
 
 #include <atomic>
 #include <csignal>
@@ -37,6 +39,12 @@ const char* onlySyncsOf()
     return part;
 }
 
+const char* onlyCommitsOf()
+{
+    static const char* const part = std::getenv("NOTIFYHOST_STOP_AT_COMMIT_OF");
+    return part;
+}
+
 void step()
 {
     if (++count == stopAfter()) {
@@ -53,11 +61,8 @@ bool isSocket(int descriptor)
     return ::fstat(descriptor, &facts) == 0 && S_ISSOCK(facts.st_mode);
 }
 
-bool isWanted(int descriptor)
+bool isNamed(int descriptor, const char* part)
 {
-    if (onlySyncsOf() == nullptr) {
-        return true;
-    }
     char link[64];
     char name[4096];
     std::snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
@@ -66,12 +71,34 @@ bool isWanted(int descriptor)
         return false;
     }
     name[size] = '\0';
-    return std::strstr(name, onlySyncsOf()) != nullptr;
+    return std::strstr(name, part) != nullptr;
+}
+
+std::atomic<bool> isInCommit{false};
+
+void stepAtSync(int descriptor)
+{
+    if (onlyCommitsOf() != nullptr) {
+        if (isNamed(descriptor, onlyCommitsOf())) {
+            isInCommit = false;
+        }
+    } else if (onlySyncsOf() == nullptr || isNamed(descriptor, onlySyncsOf())) {
+        step();
+    }
 }
 
 void stepIf(bool counts)
 {
-    if (counts && onlySyncsOf() == nullptr) {
+    if (counts && onlySyncsOf() == nullptr && onlyCommitsOf() == nullptr) {
+        step();
+    }
+}
+
+void stepAtWrite(int descriptor)
+{
+    if (onlyCommitsOf() == nullptr) {
+        stepIf(true);
+    } else if (isNamed(descriptor, onlyCommitsOf()) && !isInCommit.exchange(true)) {
         step();
     }
 }
@@ -107,17 +134,12 @@ struct Reporter {
         return result;                                                                             \
     }
 
-#define COUNT_SYNC                                                                                 \
-    if (isWanted(descriptor)) {                                                                    \
-        step();                                                                                    \
-    }
-
-PASS_ON(int, fsync, (int descriptor), (descriptor), COUNT_SYNC)
-PASS_ON(int, fdatasync, (int descriptor), (descriptor), COUNT_SYNC)
+PASS_ON(int, fsync, (int descriptor), (descriptor), stepAtSync(descriptor))
+PASS_ON(int, fdatasync, (int descriptor), (descriptor), stepAtSync(descriptor))
 PASS_ON(ssize_t, pwrite, (int descriptor, const void* data, size_t size, off_t offset),
-        (descriptor, data, size, offset), stepIf(true))
+        (descriptor, data, size, offset), stepAtWrite(descriptor))
 PASS_ON(ssize_t, pwrite64, (int descriptor, const void* data, size_t size, off64_t offset),
-        (descriptor, data, size, offset), stepIf(true))
+        (descriptor, data, size, offset), stepAtWrite(descriptor))
 PASS_ON(int, ftruncate, (int descriptor, off_t size), (descriptor, size), stepIf(true))
 PASS_ON(int, ftruncate64, (int descriptor, off64_t size), (descriptor, size), stepIf(true))
 PASS_ON(int, unlink, (const char* name), (name), stepIf(true))
