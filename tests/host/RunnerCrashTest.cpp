@@ -78,6 +78,27 @@ TEST_F(RunnerCrashTest, WorksOnANewlyClaimedTaskThatDiedBeforeLastToo)
     EXPECT_EQ(facility.told("good@a.org"), 1);
 }
 
+TEST_F(RunnerCrashTest, WorksLastOnWhatDiedMostOften)
+{
+    const auto add = [&](const std::string& key) {
+        return facility.add(R"({"notifications":[{"key":")" + key + R"(","to":["one@a.org"]}]})");
+    };
+    const auto often = add("died twice");
+    const auto once = add("died once");
+    {
+        const auto ledger = host.ledger();
+        ledger->taken(facility.queue().claim(porchPipeline(host.pipeline()), 2),
+                      host.clock.claimTime());
+        ledger->attemptBegun(often);
+        ledger->recover(false);
+        ledger->attemptBegun(often);
+        ledger->attemptBegun(once);
+    }
+    add("never died");
+    EXPECT_EQ(host.run().done, 3);
+    EXPECT_THAT(facility.composed(), testing::ElementsAre("never died", "died once", "died twice"));
+}
+
 TEST_F(RunnerCrashTest, GivesUpADeliveryThatEndsTheProcessAfterItsCommitPoint)
 {
     const auto task = facility.addFor({"crash@a.org", "good@a.org"});

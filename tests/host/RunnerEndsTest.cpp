@@ -71,6 +71,14 @@ TEST_F(RunnerEndsTest, FailsWhatCanNeverBeComposed)
     EXPECT_THAT(host.logged(), HasSubstr("cannot be composed, ever: news: the script says never"));
 }
 
+TEST_F(RunnerEndsTest, SaysAKeyOnceWhereTheReasonBeginsWithIt)
+{
+    const auto task =
+        facility.add(R"({"notifications":[{"key":"the script","fail":"later","to":[]}]})");
+    host.run();
+    EXPECT_EQ(host.row(task).reason, "the script says later");
+}
+
 TEST_F(RunnerEndsTest, TellsTwoAndComposesOnlyTheThirdAgain)
 {
     const auto task = facility.add(
