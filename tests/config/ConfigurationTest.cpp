@@ -90,7 +90,7 @@ TEST(Configuration, ReadsAPipeline)
     ASSERT_NE(pipeline, nullptr);
     EXPECT_EQ(pipeline->name, "ont-uploaded");
     EXPECT_EQ(pipeline->file, loaded.file.string());
-    EXPECT_EQ(pipeline->line, 33);
+    EXPECT_EQ(pipeline->line, 35);
     EXPECT_EQ(pipeline->porchName, "ont-event-email");
     EXPECT_EQ(pipeline->porchUri, "https://example.org/notifications");
     EXPECT_EQ(pipeline->porchVersion, "1.0");
