@@ -40,23 +40,22 @@ bool Ledger::lookedBefore() const
 
 int Ledger::prune(WallTime before, WallTime keep)
 {
+    // Everywhere as ?1 and ?2: a subquery that named the outer row would be run for each of them.
     int removed = 0;
     _store->write([&](storage::Database& database, LedgerRows&) {
         auto& bytes = database.statement(
-            "UPDATE delivery SET bytes = NULL WHERE bytes IS NOT NULL AND pipeline = ? AND task_id "
-            "IN (SELECT id FROM task WHERE task.pipeline = delivery.pipeline AND state IN ('done', "
-            "'failed') AND changed < ?)");
+            "UPDATE delivery SET bytes = NULL WHERE bytes IS NOT NULL AND pipeline = ?1 AND "
+            "task_id IN (SELECT id FROM task WHERE pipeline = ?1 AND state IN ('done', 'failed') "
+            "AND changed < ?2)");
         bytes.bind(1, _store->pipeline()).bind(2, toNumber(before));
         bytes.step();
         for (const auto* sql :
-             {"DELETE FROM event WHERE pipeline = ? AND task_id IN (SELECT id FROM task WHERE "
-              "task.pipeline = event.pipeline AND state IN ('done', 'failed', 'released') AND "
-              "changed < ?)",
-              "DELETE FROM delivery WHERE pipeline = ? AND task_id IN (SELECT id FROM task WHERE "
-              "task.pipeline = delivery.pipeline AND state IN ('done', 'failed', 'released') AND "
-              "changed < ?)",
-              "DELETE FROM task WHERE pipeline = ? AND state IN ('done', 'failed', 'released') AND "
-              "changed < ?"})
+             {"DELETE FROM event WHERE pipeline = ?1 AND task_id IN (SELECT id FROM task WHERE "
+              "pipeline = ?1 AND state IN ('done', 'failed', 'released') AND changed < ?2)",
+              "DELETE FROM delivery WHERE pipeline = ?1 AND task_id IN (SELECT id FROM task WHERE "
+              "pipeline = ?1 AND state IN ('done', 'failed', 'released') AND changed < ?2)",
+              "DELETE FROM task WHERE pipeline = ?1 AND state IN ('done', 'failed', 'released') "
+              "AND changed < ?2"})
         {
             auto& statement = database.statement(sql);
             statement.bind(1, _store->pipeline()).bind(2, toNumber(keep));
