@@ -26,22 +26,22 @@ void expectEveryStepSafe(const std::string& name, StepScenario scenario, long fe
 
 TEST(EveryStep, IsSafeWhereAllIsWell)
 {
-    expectEveryStepSafe("all well", {MailTrouble::none, 0}, 200);
+    expectEveryStepSafe("all well", {MailTrouble::none, 0}, 220);
 }
 
 TEST(EveryStep, IsSafeWhereARecipientIsDeferred)
 {
-    expectEveryStepSafe("451 at RCPT", {MailTrouble::deferredAtRcpt, 75}, 180);
+    expectEveryStepSafe("451 at RCPT", {MailTrouble::deferredAtRcpt, 75}, 200);
 }
 
 TEST(EveryStep, IsSafeWhereAMessageIsRefusedAfterItsDot)
 {
-    expectEveryStepSafe("refusal after the dot", {MailTrouble::refusedAfterDot, 1}, 200);
+    expectEveryStepSafe("refusal after the dot", {MailTrouble::refusedAfterDot, 1}, 220);
 }
 
 TEST(EveryStep, IsSafeWhereTheLinkBreaksAfterTheDot)
 {
-    expectEveryStepSafe("link cut after the dot", {MailTrouble::cutAfterDot, 75}, 180);
+    expectEveryStepSafe("link cut after the dot", {MailTrouble::cutAfterDot, 75}, 210);
 }
 
 /// Where the queue is a server: miniporch, with somebody in between.
@@ -52,32 +52,32 @@ StepScenario withQueue(QueueTrouble trouble, int status)
 
 TEST(EveryStep, IsSafeWhereTheQueueIsAServer)
 {
-    expectEveryStepSafe("a server for a queue", withQueue(QueueTrouble::none, 0), 150);
+    expectEveryStepSafe("a server for a queue", withQueue(QueueTrouble::none, 0), 190);
 }
 
 TEST(EveryStep, IsSafeWhereRunningIsLostBeforeItsEffect)
 {
-    expectEveryStepSafe("PUT RUNNING lost", withQueue(QueueTrouble::runningLost, 69), 50);
+    expectEveryStepSafe("PUT RUNNING lost", withQueue(QueueTrouble::runningLost, 69), 54);
 }
 
 TEST(EveryStep, IsSafeWhereRunningIsLostAfterItsEffect)
 {
-    expectEveryStepSafe("PUT RUNNING unheard", withQueue(QueueTrouble::runningUnheard, 69), 50);
+    expectEveryStepSafe("PUT RUNNING unheard", withQueue(QueueTrouble::runningUnheard, 69), 54);
 }
 
 TEST(EveryStep, IsSafeWhereDoneIsLostBeforeItsEffect)
 {
-    expectEveryStepSafe("PUT DONE lost", withQueue(QueueTrouble::doneLost, 69), 150);
+    expectEveryStepSafe("PUT DONE lost", withQueue(QueueTrouble::doneLost, 69), 195);
 }
 
 TEST(EveryStep, IsSafeWhereDoneIsLostAfterItsEffect)
 {
-    expectEveryStepSafe("PUT DONE unheard", withQueue(QueueTrouble::doneUnheard, 69), 150);
+    expectEveryStepSafe("PUT DONE unheard", withQueue(QueueTrouble::doneUnheard, 69), 195);
 }
 
 TEST(EveryStep, IsSafeWhereTheAnswerToAClaimIsLost)
 {
-    expectEveryStepSafe("claim unheard", withQueue(QueueTrouble::claimUnheard, 69), 20);
+    expectEveryStepSafe("claim unheard", withQueue(QueueTrouble::claimUnheard, 69), 22);
 }
 
 } // namespace
