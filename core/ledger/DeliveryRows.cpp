@@ -2,6 +2,8 @@
 
 #include "ledger/LedgerFields.h"
 
+#include <stdexcept>
+
 namespace notifyhost::ledger {
 
 namespace {
@@ -148,6 +150,17 @@ void LedgerRows::remove(const std::string& taskId, const std::vector<std::string
         statement.step();
         changeCount(taskId, -static_cast<int>(_database.changes()), now);
     }
+}
+
+std::string LedgerRows::taskOf(const std::string& deliveryKey) const
+{
+    auto& statement = _database.statement("SELECT task_id FROM delivery WHERE key = ?");
+    statement.bind(1, deliveryKey);
+    Reading reading(statement);
+    if (!reading.step()) {
+        throw std::logic_error("the ledger has no delivery " + deliveryKey);
+    }
+    return reading.text(0);
 }
 
 LedgerRows::Bytes LedgerRows::bytes(const std::string& deliveryKey) const

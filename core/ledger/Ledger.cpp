@@ -22,6 +22,18 @@ void requireAll(const std::string& deliveryKey, std::size_t asked, int changed)
     }
 }
 
+/// "delivery 0123456789ab to ada@example.org: deferred, attempt 2, code 451: try later".
+std::string describe(const std::string& deliveryKey, const DeliveryRow::Recipient& recipient)
+{
+    constexpr std::size_t kShort = 12;
+    std::string text = "delivery " + deliveryKey.substr(0, kShort);
+    text += recipient.address.empty() ? "" : " to " + recipient.address;
+    text += ": " + std::string(toText(recipient.state));
+    text += recipient.attempts > 0 ? ", attempt " + std::to_string(recipient.attempts) : "";
+    text += recipient.code != 0 ? ", code " + std::to_string(recipient.code) : "";
+    return text + (recipient.reason.empty() ? "" : ": " + recipient.reason);
+}
+
 } // namespace
 
 Ledger::Ledger(const std::filesystem::path& file, std::string pipeline, std::string who,
@@ -197,19 +209,20 @@ void Ledger::outcome(const std::string& deliveryKey,
                      const std::vector<DeliveryRow::Recipient>& recipients)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) {
-        const int changed =
-            _store->changeRecipients(rows, deliveryKey, [&](DeliveryRow::Recipient& recipient) {
-                const auto found =
-                    std::find_if(recipients.begin(), recipients.end(), [&](const auto& other) {
-                        return other.address == recipient.address;
-                    });
-                if (found == recipients.end()) {
-                    return false;
-                }
-                recipient = *found;
-                return true;
-            });
-        requireAll(deliveryKey, recipients.size(), changed);
+        const auto taskId = rows.taskOf(deliveryKey);
+        const auto settle = [&](DeliveryRow::Recipient& recipient) {
+            const auto found =
+                std::find_if(recipients.begin(), recipients.end(),
+                             [&](const auto& other) { return other.address == recipient.address; });
+            if (found == recipients.end()) {
+                return false;
+            }
+            recipient = *found;
+            _store->event(rows, taskId, describe(deliveryKey, recipient));
+            return true;
+        };
+        requireAll(deliveryKey, recipients.size(),
+                   _store->changeRecipients(rows, deliveryKey, settle));
     });
 }
 

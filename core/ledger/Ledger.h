@@ -156,7 +156,7 @@ public:
     /// The point of no return lies directly ahead for these addresses of a delivery.
     void sending(const std::string& deliveryKey, const std::vector<std::string>& addresses);
 
-    /// How it stands with some addresses of a delivery.
+    /// How it stands with some addresses of a delivery; each is an event too.
     void outcome(const std::string& deliveryKey,
                  const std::vector<DeliveryRow::Recipient>& recipients);
 

@@ -38,6 +38,8 @@ public:
     /// Freezes those that are not there yet; returns how many. The task's row must exist.
     int insert(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
                WallTime now) const;
+    /// The task that a delivery belongs to. Errors: std::logic_error where there is no such one.
+    std::string taskOf(const std::string& deliveryKey) const;
     /// Removes deliveries of a task.
     void remove(const std::string& taskId, const std::vector<std::string>& keys,
                 WallTime now) const;

@@ -183,6 +183,22 @@ TEST_F(LedgerTest, RemembersWhatIsToBeComposedAgain)
                                      "notifyhost: composed: 1 deliveries frozen"));
 }
 
+TEST_F(LedgerTest, TellsEachAttemptAsPartOfTheTasksLife)
+{
+    const auto ledger = open();
+    const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+    auto later = outcome("ada@example.org", Delivery::deferred);
+    later.code = 451;
+    ledger->outcome(key, {later});
+    ledger->sending(key, {"ada@example.org"});
+    ledger->outcome(key, {outcome("ada@example.org", Delivery::accepted, 2)});
+    const auto life = sentences(ledger->events("a1"));
+    ASSERT_EQ(life.size(), 5U);
+    const auto head = "notifyhost: delivery " + key.substr(0, 12) + " to ada@example.org: ";
+    EXPECT_EQ(life[3], head + "deferred, attempt 1, code 451: said the peer");
+    EXPECT_EQ(life[4], head + "accepted, attempt 2: said the peer");
+}
+
 TEST_F(LedgerTest, CountsWhatAnAddressWasSentSinceATime)
 {
     const auto ledger = open();
