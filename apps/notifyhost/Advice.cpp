@@ -1,5 +1,6 @@
 #include "Advice.h"
 
+#include "Concerns.h"
 #include "log/Logger.h"
 
 #include <algorithm>
@@ -12,31 +13,49 @@ namespace {
 struct Found {
     explicit Found(const std::vector<ledger::DeliveryRow>& deliveries)
     {
+        using enum ledger::DeliveryState;
         for (const auto& delivery : deliveries) {
             for (const auto& recipient : delivery.recipients) {
-                held += recipient.state == ledger::DeliveryState::held;
-                unknown += recipient.state == ledger::DeliveryState::unknown;
-                deferred += recipient.state == ledger::DeliveryState::deferred;
-                lost += recipient.state == ledger::DeliveryState::refused ||
-                        recipient.state == ledger::DeliveryState::expired;
-                const bool waits =
-                    recipient.nextAttempt && (!next || *recipient.nextAttempt < *next);
-                next = waits ? recipient.nextAttempt : next;
+                heldInDoubt += recipient.state == held && recipient.attempts > 0;
+                heldByFuse += recipient.state == held && recipient.attempts == 0;
+                inDoubt += recipient.state == unknown || recipient.state == sending;
+                putOff += recipient.state == deferred;
+                lost += recipient.state == refused || recipient.state == expired ||
+                        recipient.state == cancelled;
+                look(recipient);
             }
         }
     }
 
-    int held{};
-    int unknown{};
-    int deferred{};
-    int lost{};
+    void look(const ledger::DeliveryRow::Recipient& recipient)
+    {
+        if (recipient.nextAttempt && (!next || *recipient.nextAttempt < *next)) {
+            next = recipient.nextAttempt;
+        }
+        if (recipient.state != ledger::DeliveryState::accepted && !recipient.reason.empty()) {
+            lastWord = recipient.reason;
+        }
+    }
+
+    std::size_t heldInDoubt{};
+    std::size_t heldByFuse{};
+    std::size_t inDoubt{};
+    std::size_t putOff{};
+    std::size_t lost{};
     std::optional<ledger::WallTime> next;
+    std::string lastWord; ///< of a peer, or ours, about somebody not told
 };
+
+/// The likely cause, as the last word about it has it.
+std::string likelyCause(const std::string& reason)
+{
+    return reason.empty() ? "" : " Likely cause: " + log::escapeControls(reason) + ".";
+}
 
 std::string command(const std::string& verb, const config::PipelineSettings& pipeline,
                     const KnownTask& task)
 {
-    return "`notifyhost " + verb + " " + pipeline.name + " " + task.id.substr(0, 12) + "`";
+    return "`notifyhost " + verb + " " + pipeline.name + " " + shortId(task.id) + "`";
 }
 
 std::string withoutRow(const config::PipelineSettings& pipeline, const KnownTask& task)
@@ -46,10 +65,8 @@ std::string withoutRow(const config::PipelineSettings& pipeline, const KnownTask
         return "Nothing is wrong: it waits for the next `notifyhost run " + pipeline.name + "`.";
     case queue::TaskStatus::claimed:
         return "Claimed by another host, by an earlier program, or by a claim whose answer was "
-               "lost. "
-               "The run on the host with `stale = return` puts it back after stale_after, unless "
-               "it "
-               "was claimed before notifyhost first looked; if nobody works on it, " +
+               "lost. The run on the host with `stale = return` puts it back after stale_after, "
+               "unless it was claimed before notifyhost first looked. If nobody works on it, " +
                command("takeover", pipeline, task) + " takes it.";
     case queue::TaskStatus::running:
         return "Another host's ledger answers for it. Where that host is gone for ever, " +
@@ -60,29 +77,85 @@ std::string withoutRow(const config::PipelineSettings& pipeline, const KnownTask
     }
 }
 
+std::string whileHeld(const config::PipelineSettings& pipeline, const KnownTask& task,
+                      const Found& found)
+{
+    const auto choice = [&](const std::string& what) {
+        return command("approve", pipeline, task) + " sends " + what + ", " +
+               command("cancel", pipeline, task) + " does not.";
+    };
+    if (found.heldInDoubt > 0) {
+        return counted(found.heldInDoubt, "recipient") +
+               " may have been told or not, and in_doubt = hold leaves it to you. Ask them, or "
+               "look "
+               "into the peer's log for the Message-ID above; then " +
+               choice("the same bytes again");
+    }
+    return counted(found.heldByFuse, "recipient") + " held back." + likelyCause(found.lastWord) +
+           " " + choice("to them");
+}
+
 std::string whileRunning(const config::PipelineSettings& pipeline, const KnownTask& task,
                          const Found& found)
 {
-    if (found.held > 0) {
-        return std::to_string(found.held) +
-               " recipients are held: " + command("approve", pipeline, task) + " sends to them, " +
-               command("cancel", pipeline, task) + " does not.";
+    if (found.heldInDoubt + found.heldByFuse > 0) {
+        return whileHeld(pipeline, task, found);
     }
+    const std::string atOnce =
+        " " + command("retry", pipeline, task) + " makes the next run try at once.";
     if (task.row->nextAttempt) {
-        return "It cannot be composed yet: " + log::escapeControls(task.row->reason) +
-               ". It is tried again by the first run after " +
-               log::toIsoTime(*task.row->nextAttempt) + "; " + command("retry", pipeline, task) +
-               " makes the next run try at once.";
+        return "It cannot be composed yet." + likelyCause(task.row->reason) +
+               " The first run after " + log::toIsoTime(*task.row->nextAttempt) +
+               " tries again, until it is given up at the time above." + atOnce;
     }
-    if (found.next) {
-        return std::to_string(found.deferred + found.unknown) +
-               " recipients are to be tried again, the first after " + log::toIsoTime(*found.next) +
-               (found.unknown > 0
-                    ? "; those in doubt get the same bytes again, with the same Message-ID"
-                    : "") +
-               ". " + command("retry", pipeline, task) + " makes the next run try at once.";
+    if (found.putOff + found.inDoubt > 0) {
+        return counted(found.putOff + found.inDoubt, "recipient") + " not told yet." +
+               likelyCause(found.lastWord) +
+               (found.next
+                    ? " The first run after " + log::toIsoTime(*found.next) + " tries again" +
+                          (found.inDoubt > 0 ? ", with the same bytes and Message-ID where "
+                                               "an earlier attempt may have arrived"
+                                             : "") +
+                          "." + atOnce
+                    : " The next `notifyhost run " + pipeline.name + "` tries again.");
     }
     return "Nothing is wrong: the next `notifyhost run " + pipeline.name + "` goes on with it.";
+}
+
+std::string ofRow(const config::PipelineSettings& pipeline, const KnownTask& task,
+                  const Found& found)
+{
+    const bool asked = task.queueTrouble.empty();
+    switch (task.row->state) {
+    case ledger::TaskState::released:
+        break;
+    case ledger::TaskState::taken:
+        return "Nothing of it has left. The next `notifyhost run " + pipeline.name +
+               "` goes on with it, or lets it go when its claim is older than an hour.";
+    case ledger::TaskState::running:
+        if (asked && (!task.queued || task.queued->status != queue::TaskStatus::running)) {
+            return "This ledger answers for it, but the queue " +
+                   (task.queued ? "shows it " + std::string(queue::toText(task.queued->status)) +
+                                      ": somebody else has set that"
+                                : std::string("does not show it under this pipeline's version")) +
+                   ". Nothing is sent while that is so. " + command("retry", pipeline, task) +
+                   " sets it RUNNING and goes on.";
+        }
+        return whileRunning(pipeline, task, found);
+    case ledger::TaskState::failed:
+        return "Nobody is known to have been told." +
+               likelyCause(found.lastWord.empty() ? task.row->reason : found.lastWord) +
+               " When that is mended, " + command("retry", pipeline, task) + " tries again.";
+    case ledger::TaskState::done:
+        if (found.lost > 0) {
+            return counted(found.lost, "recipient") + " not told, see above." +
+                   likelyCause(found.lastWord) +
+                   " What is DONE is not opened again: tell them in another way, and mend the "
+                   "cause for the next time.";
+        }
+        return "Nothing is wrong.";
+    }
+    return "The queue does not know it any more; nothing is to be done.";
 }
 
 } // namespace
@@ -90,38 +163,16 @@ std::string whileRunning(const config::PipelineSettings& pipeline, const KnownTa
 std::string advice(const config::PipelineSettings& pipeline, const KnownTask& task,
                    const std::vector<ledger::DeliveryRow>& deliveries)
 {
-    if (!task.row) {
-        return withoutRow(pipeline, task);
+    const bool ours = task.row && task.row->state != ledger::TaskState::released;
+    std::string text =
+        task.queueTrouble.empty()
+            ? ""
+            : "The queue does not answer, so this is what the ledger alone knows; no "
+              "run goes on before it does. ";
+    if (ours || !task.queued) {
+        return text + ofRow(pipeline, task, Found(deliveries));
     }
-    const Found found(deliveries);
-    const bool shown = task.queued.has_value();
-    switch (task.row->state) {
-    case ledger::TaskState::released:
-        return shown ? withoutRow(pipeline, task)
-                     : "The queue does not know it any more; nothing is to be done.";
-    case ledger::TaskState::taken:
-        return "Nothing of it has left. The next `notifyhost run " + pipeline.name +
-               "` goes on with it, or lets it go when its claim is older than an hour.";
-    case ledger::TaskState::running:
-        if (shown && task.queued->status != queue::TaskStatus::running) {
-            return "This ledger answers for it, but somebody set it " +
-                   std::string(queue::toText(task.queued->status)) +
-                   " in the queue, so nothing is sent. " + command("retry", pipeline, task) +
-                   " sets it RUNNING and goes on.";
-        }
-        return whileRunning(pipeline, task, found);
-    case ledger::TaskState::failed:
-        return "Nobody was told. When the cause above is mended, " +
-               command("retry", pipeline, task) + " tries again.";
-    case ledger::TaskState::done:
-        break;
-    }
-    if (found.lost > 0) {
-        return std::to_string(found.lost) +
-               " recipients were not told, see above. When the cause is mended, " +
-               command("retry", pipeline, task) + " tries those, and only those, again.";
-    }
-    return "Nothing is wrong.";
+    return text + withoutRow(pipeline, task);
 }
 
 } // namespace notifyhost::app

@@ -15,8 +15,12 @@ namespace {
 std::string history(const PipelineSession& session, const std::string& id)
 {
     std::vector<std::string> lines;
-    for (const auto& event : session.queue->events(host::porchPipeline(session.pipeline), id)) {
-        lines.push_back(event.time + "  queue: " + event.what);
+    try {
+        for (const auto& event : session.queue->events(host::porchPipeline(session.pipeline), id)) {
+            lines.push_back(event.time + "  queue: " + event.what);
+        }
+    } catch (const queue::QueueError&) {
+        // That it does not answer is said above.
     }
     for (const auto& event : session.ledger->events(id)) {
         lines.push_back(log::toIsoTime(event.time) + "  " + event.who + ": " + event.what);
@@ -69,8 +73,9 @@ host::ExitStatus explain(Program& program, const std::string& name, const std::s
         log::escapeControls(known.queued ? known.queued->inputText : known.row->task.inputText) +
         "\n";
     text += "  queue: " +
-            (known.queued ? std::string(queue::toText(known.queued->status))
-                          : std::string("not there")) +
+            (known.queued                 ? std::string(queue::toText(known.queued->status))
+             : known.queueTrouble.empty() ? std::string("not there")
+                                          : "does not answer: " + known.queueTrouble) +
             " (" + session.queue->describe() + ")\n";
     text +=
         "  ledger: " +
@@ -79,6 +84,10 @@ host::ExitStatus explain(Program& program, const std::string& name, const std::s
                    (known.row->reason.empty() ? "" : ": " + log::escapeControls(known.row->reason))
              : std::string("does not hold it")) +
         "\n";
+    if (known.row && known.row->state == ledger::TaskState::running) {
+        text += "  budget: since " + log::toIsoTime(known.row->budgetStart) + ", given up at " +
+                log::toIsoTime(known.row->budgetStart + session.pipeline.giveUpAfter) + "\n";
+    }
     text += "history\n" + history(session, known.id);
     text += rows.empty() ? "" : "deliveries\n" + deliveries(rows);
     text += "what to do\n  " + advice(session.pipeline, known, rows) + "\n";

@@ -1,37 +1,90 @@
 #include "Commands.h"
+#include "Concerns.h"
 #include "Program.h"
 
 #include <CLI/CLI.hpp>
 
+#include <array>
+
 namespace notifyhost::app {
+
+namespace {
+
+struct Choice {
+    const char* flag;
+    Concern concern;
+    const char* help;
+};
+
+constexpr std::array kChoices{
+    Choice{"--failed", Concern::failed, "Only those of which nobody is known to have been told"},
+    Choice{"--held", Concern::held, "Only those with messages that wait for approve"},
+    Choice{"--unknown", Concern::unknown, "Only those with messages that may have arrived or not"},
+    Choice{"--nobody", Concern::nobody, "Only those with a notification that has no contacts"},
+    Choice{"--partial", Concern::partial, "Only those that are DONE, with somebody not told"},
+    Choice{"--foreign", Concern::foreign,
+           "Only those CLAIMED or RUNNING that this host does not answer for"},
+};
+
+struct Options {
+    std::string pipeline;
+    std::string status;
+    std::array<bool, kChoices.size()> chosen{};
+};
+
+std::string line(std::string_view status, const std::string& id, const std::string& input)
+{
+    return std::string(status) + "\t" + id + "\t" + log::escapeControls(input);
+}
+
+void listConcern(Program& program, const std::string& pipeline, Concern concern)
+{
+    const auto session = openSession(program, pipeline, userName());
+    for (const auto& task : tasksOf(session, concern)) {
+        program.print(line(task.status, task.id, task.input) + "\t" +
+                      log::escapeControls(task.what) + "\n");
+    }
+}
+
+host::ExitStatus list(Program& program, const Options& options)
+{
+    for (std::size_t index = 0; index < kChoices.size(); ++index) {
+        if (options.chosen[index]) {
+            listConcern(program, options.pipeline, kChoices[index].concern);
+            return host::ExitStatus::ok;
+        }
+    }
+    auto& assembly = program.assembly();
+    const auto& pipeline = assembly.pipeline(options.pipeline);
+    const auto queue = assembly.openQueue(pipeline);
+    std::optional<queue::TaskStatus> status;
+    if (!options.status.empty()) {
+        status = queue::statusFromText(options.status);
+    }
+    for (const auto& task : queue->list(host::porchPipeline(pipeline), status)) {
+        program.print(line(queue::toText(task.status), task.id, task.inputText) + "\n");
+    }
+    return host::ExitStatus::ok;
+}
+
+} // namespace
 
 Action defineList(CLI::App& command)
 {
-    struct Options {
-        std::string pipeline;
-        std::string status;
-    };
     const auto options = std::make_shared<Options>();
     command.add_option("PIPELINE", options->pipeline, "Name of a [pipeline.NAME] section")
         ->required();
-    command.add_option("--status", options->status, "Only tasks of this status")
+    auto* which = command.add_option_group("Which", "At most one of");
+    which->require_option(0, 1);
+    which->add_option("--status", options->status, "Only tasks of this status in the queue")
         ->check(CLI::IsMember({"PENDING", "CLAIMED", "RUNNING", "DONE", "FAILED", "CANCELLED"},
                               CLI::ignore_case));
-    command.footer("One task a line: status, task id, input, with tabs between.");
-    return [options](Program& program) {
-        auto& assembly = program.assembly();
-        const auto& pipeline = assembly.pipeline(options->pipeline);
-        const auto queue = assembly.openQueue(pipeline);
-        std::optional<queue::TaskStatus> status;
-        if (!options->status.empty()) {
-            status = queue::statusFromText(options->status);
-        }
-        for (const auto& task : queue->list(host::porchPipeline(pipeline), status)) {
-            program.print(std::string(queue::toText(task.status)) + "\t" + task.id + "\t" +
-                          log::escapeControls(task.inputText) + "\n");
-        }
-        return host::ExitStatus::ok;
-    };
+    for (std::size_t index = 0; index < kChoices.size(); ++index) {
+        which->add_flag(kChoices[index].flag, options->chosen[index], kChoices[index].help);
+    }
+    command.footer("One task a line: status, task id, input, with tabs between; behind them what "
+                   "is to be known, where a reason to look was given.");
+    return [options](Program& program) { return list(program, *options); };
 }
 
 } // namespace notifyhost::app

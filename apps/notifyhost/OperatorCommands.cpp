@@ -1,8 +1,7 @@
 #include "Commands.h"
+#include "Concerns.h"
 #include "PipelineSession.h"
 #include "Program.h"
-#include "host/TaskWork.h"
-
 #include <CLI/CLI.hpp>
 
 namespace notifyhost::app {
@@ -25,37 +24,67 @@ std::shared_ptr<Options> define(CLI::App& command)
     return options;
 }
 
-/// The task's row here, or a message that says why there is none to work on.
-const ledger::TaskRow* ownRow(Program& program, const KnownTask& task, const char* verb)
+/// Why nothing can be changed about a task, and what to do instead.
+host::ExitStatus refuse(Program& program, const std::string& verb, const KnownTask& task,
+                        const std::string& why)
 {
-    if (!task.row || task.row->state == ledger::TaskState::released) {
-        program.logger().error(std::string(verb) + ": task " + task.id +
-                               " is not held by this ledger; give the command on the host that "
-                               "holds it, or use `notifyhost takeover`");
-        return nullptr;
+    program.logger().error(verb + ": task " + shortId(task.id) + " " + why +
+                           " Nothing was changed.");
+    return host::ExitStatus::someFailed;
+}
+
+/// What keeps every command from changing a task; empty: nothing.
+std::string notOurs(const PipelineSession& session, const KnownTask& task)
+{
+    if (task.row && task.row->state != ledger::TaskState::released) {
+        return "";
     }
-    return &*task.row;
+    if (task.queued && task.queued->status == queue::TaskStatus::pending) {
+        return "waits in the queue: the next `notifyhost run " + session.pipeline.name +
+               "` claims it.";
+    }
+    return "is not held by this host's ledger. Give the command on the host that holds it, or see "
+           "`notifyhost explain " +
+           session.pipeline.name + " " + shortId(task.id) + "`.";
+}
+
+std::string untried(const PipelineSession& session)
+{
+    return "is claimed and nothing of it was tried yet: the next `notifyhost run " +
+           session.pipeline.name + "` does that, or lets it go.";
 }
 
 host::ExitStatus retry(Program& program, const Options& options)
 {
     const auto session = openSession(program, options.pipeline, userName());
-    return withLock(program, session.pipeline, [&] {
+    return withLock(program, session, [&] {
         const auto task = findTask(session, options.task);
-        const auto* row = ownRow(program, task, "retry");
-        if (row == nullptr) {
-            return host::ExitStatus::someFailed;
+        if (const auto why = notOurs(session, task); !why.empty()) {
+            return refuse(program, "retry", task, why);
         }
-        if (row->state == ledger::TaskState::taken) {
-            program.logger().error("retry: nothing of task " + task.id +
-                                   " was tried yet; the next run does it");
-            return host::ExitStatus::someFailed;
+        if (task.row->state == ledger::TaskState::taken) {
+            return refuse(program, "retry", task, untried(session));
+        }
+        if (task.row->state == ledger::TaskState::done) {
+            return refuse(
+                program, "retry", task,
+                "is DONE, and what is DONE is not opened again. Whoever was not told must "
+                "be told in another way; `notifyhost explain " +
+                    session.pipeline.name + " " + shortId(task.id) + "` names them.");
         }
         // The queue first: should this process end in between, the ledger is still final or due.
-        session.queue->update(row->task, queue::TaskStatus::running);
+        session.queue->update(task.row->task, queue::TaskStatus::running);
         const int changed = session.ledger->retry(task.id);
-        program.print(std::to_string(changed) + " recipients of task " + task.id +
-                      " are due again at the next run of " + session.pipeline.name + "\n");
+        if (changed == 0) {
+            program.logger().warning("retry: task " + shortId(task.id) +
+                                     " has nothing left that could be sent: its messages are no "
+                                     "longer kept, or everybody was told");
+        }
+        const bool composedAgain = session.ledger->task(task.id).value().nextAttempt.has_value();
+        program.print("task " + shortId(task.id) + ": " +
+                      counted(static_cast<std::size_t>(changed), "recipient") + " due again" +
+                      (composedAgain ? ", and what could not be composed is composed again" : "") +
+                      ", at the next `notifyhost run " + session.pipeline.name + "`\n");
         return host::ExitStatus::ok;
     });
 }
@@ -63,32 +92,47 @@ host::ExitStatus retry(Program& program, const Options& options)
 host::ExitStatus approve(Program& program, const Options& options)
 {
     const auto session = openSession(program, options.pipeline, userName());
-    return withLock(program, session.pipeline, [&] {
+    return withLock(program, session, [&] {
         const auto task = findTask(session, options.task);
-        if (ownRow(program, task, "approve") == nullptr) {
-            return host::ExitStatus::someFailed;
+        if (const auto why = notOurs(session, task); !why.empty()) {
+            return refuse(program, "approve", task, why);
         }
         const int changed = session.ledger->approve(task.id);
-        program.print(std::to_string(changed) + " held recipients of task " + task.id +
-                      " are due at the next run of " + session.pipeline.name + "\n");
-        return changed > 0 ? host::ExitStatus::ok : host::ExitStatus::someFailed;
+        if (changed == 0) {
+            return refuse(program, "approve", task,
+                          "holds nothing back. `notifyhost list " + session.pipeline.name +
+                              " --held` lists those that do.");
+        }
+        program.print("task " + shortId(task.id) + ": " +
+                      counted(static_cast<std::size_t>(changed), "held recipient") +
+                      " due at the next `notifyhost run " + session.pipeline.name + "`\n");
+        return host::ExitStatus::ok;
     });
 }
 
 host::ExitStatus cancel(Program& program, const Options& options)
 {
     const auto session = openSession(program, options.pipeline, userName());
-    return withLock(program, session.pipeline, [&] {
+    return withLock(program, session, [&] {
         const auto task = findTask(session, options.task);
-        const auto* row = ownRow(program, task, "cancel");
-        if (row == nullptr || row->state == ledger::TaskState::taken) {
-            program.logger().error("cancel: nothing of task " + task.id + " is waiting here");
-            return host::ExitStatus::someFailed;
+        if (const auto why = notOurs(session, task); !why.empty()) {
+            return refuse(program, "cancel", task, why);
+        }
+        if (task.row->state == ledger::TaskState::taken) {
+            return refuse(program, "cancel", task, untried(session));
+        }
+        if (task.row->state != ledger::TaskState::running) {
+            return refuse(
+                program, "cancel", task,
+                "is " +
+                    std::string(task.row->state == ledger::TaskState::done ? "DONE" : "FAILED") +
+                    " and nothing of it waits.");
         }
         const int changed = session.ledger->cancel(task.id, options.reason);
-        program.print(std::to_string(changed) + " recipients of task " + task.id +
-                      " will not be told; the next run of " + session.pipeline.name +
-                      " ends the task\n");
+        program.print("task " + shortId(task.id) + ": " +
+                      counted(static_cast<std::size_t>(changed), "recipient") +
+                      " will not be told; the next `notifyhost run " + session.pipeline.name +
+                      "` ends the task\n");
         return host::ExitStatus::ok;
     });
 }
@@ -98,8 +142,9 @@ host::ExitStatus cancel(Program& program, const Options& options)
 Action defineRetry(CLI::App& command)
 {
     const auto options = define(command);
-    command.footer("What was not accepted becomes due again, with a budget of its own; what was "
-                   "accepted is never sent again.");
+    command.footer(
+        "Of a task that is FAILED or still being tried: what was not accepted becomes due "
+        "again, with a budget of its own; what was accepted is never sent again.");
     return [options](Program& program) { return retry(program, *options); };
 }
 

@@ -30,16 +30,24 @@ KnownTask findTask(const PipelineSession& session, const std::string& idOrBeginn
                                     "least the first 6 digits of it");
     }
     std::map<std::string, KnownTask> found;
-    for (const auto& task : session.queue->list(host::porchPipeline(session.pipeline), {})) {
-        if (task.id.starts_with(idOrBeginning)) {
-            found[task.id].queued = task;
+    std::optional<queue::QueueError> trouble;
+    try {
+        for (const auto& task : session.queue->list(host::porchPipeline(session.pipeline), {})) {
+            if (task.id.starts_with(idOrBeginning)) {
+                found[task.id].queued = task;
+            }
         }
+    } catch (const queue::QueueError& error) {
+        trouble = error;
     }
     using enum ledger::TaskState;
     for (const auto& row : session.ledger->tasks({taken, running, done, failed, released})) {
         if (row.task.id.starts_with(idOrBeginning)) {
             found[row.task.id].row = row;
         }
+    }
+    if (found.empty() && trouble) {
+        throw *trouble;
     }
     if (found.size() != 1) {
         throw std::invalid_argument(
@@ -48,13 +56,16 @@ KnownTask findTask(const PipelineSession& session, const std::string& idOrBeginn
                           : std::to_string(found.size()) + " tasks begin with " + idOrBeginning +
                                 "; give more digits");
     }
-    found.begin()->second.id = found.begin()->first;
-    return found.begin()->second;
+    auto task = found.begin()->second;
+    task.id = found.begin()->first;
+    task.queueTrouble = trouble ? trouble->what() : "";
+    return task;
 }
 
-host::ExitStatus withLock(Program& program, const config::PipelineSettings& pipeline,
+host::ExitStatus withLock(Program& program, const PipelineSession& session,
                           const std::function<host::ExitStatus()>& change)
 {
+    const auto& pipeline = session.pipeline;
     const auto state = program.assembly().configuration().stateFolder();
     const host::PipelineLock lock(state, pipeline.name);
     if (!lock.held()) {
@@ -63,6 +74,7 @@ host::ExitStatus withLock(Program& program, const config::PipelineSettings& pipe
                                "is over.");
         return host::ExitStatus::later;
     }
+    session.ledger->recover(pipeline.inDoubt == config::InDoubt::hold);
     return change();
 }
 

@@ -1,4 +1,5 @@
 #include "Commands.h"
+#include "Concerns.h"
 #include "PipelineSession.h"
 #include "Program.h"
 
@@ -31,20 +32,6 @@ bool mayTake(const PipelineSession& session, const queue::QueuedTask& task, bool
             row->watched >= session.pipeline.giveUpAfter + std::chrono::hours{24});
 }
 
-std::vector<queue::QueuedTask> foreign(const PipelineSession& session)
-{
-    std::vector<queue::QueuedTask> result;
-    for (const auto status : {queue::TaskStatus::claimed, queue::TaskStatus::running}) {
-        for (auto& task : session.queue->list(host::porchPipeline(session.pipeline), status)) {
-            const auto row = session.ledger->task(task.id);
-            if (!row || row->state == ledger::TaskState::released) {
-                result.push_back(std::move(task));
-            }
-        }
-    }
-    return result;
-}
-
 void take(Program& program, const PipelineSession& session, queue::QueuedTask task)
 {
     // The queue first: adopted here means RUNNING there.
@@ -58,8 +45,8 @@ void take(Program& program, const PipelineSession& session, queue::QueuedTask ta
 host::ExitStatus takeover(Program& program, const Options& options)
 {
     const auto session = openSession(program, options.pipeline, userName());
-    return withLock(program, session.pipeline, [&] {
-        auto tasks = foreign(session);
+    return withLock(program, session, [&] {
+        auto tasks = foreignTasks(session);
         if (!options.task.empty()) {
             const auto wanted = findTask(session, options.task).id;
             std::erase_if(tasks, [&](const auto& task) { return task.id != wanted; });
@@ -67,7 +54,12 @@ host::ExitStatus takeover(Program& program, const Options& options)
         auto status = tasks.empty() && !options.task.empty() ? host::ExitStatus::someFailed
                                                              : host::ExitStatus::ok;
         if (tasks.empty()) {
-            program.logger().warning("takeover: there is no such task of another host");
+            program.logger().warning(
+                options.task.empty()
+                    ? "takeover: nothing is CLAIMED or RUNNING that this host does not answer for"
+                    : "takeover: task " + options.task +
+                          " is not CLAIMED or RUNNING elsewhere; `notifyhost explain " +
+                          session.pipeline.name + " " + options.task + "` tells how it stands");
         }
         for (auto& task : tasks) {
             if (mayTake(session, task, options.gone)) {
@@ -77,8 +69,9 @@ host::ExitStatus takeover(Program& program, const Options& options)
             status = host::ExitStatus::later;
             program.logger().warning(
                 "task " + task.id + " is " + std::string(queue::toText(task.status)) +
-                " and its owner may still be at work: it was not watched for give_up_after and a "
-                "day. If you know that the other host is gone, say --gone.");
+                " and its owner may still be at work: runs here have not watched it for "
+                "give_up_after "
+                "and a day. If you know that the other host is gone for ever, say --gone.");
         }
         return status;
     });

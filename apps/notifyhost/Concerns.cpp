@@ -1,0 +1,252 @@
+#include "Concerns.h"
+
+#include <algorithm>
+#include <set>
+
+namespace notifyhost::app {
+
+namespace {
+
+using ledger::DeliveryState;
+using ledger::TaskState;
+
+std::string_view queueWord(TaskState state)
+{
+    switch (state) {
+    case TaskState::taken:
+        return toText(queue::TaskStatus::claimed);
+    case TaskState::running:
+        return toText(queue::TaskStatus::running);
+    case TaskState::done:
+        return toText(queue::TaskStatus::done);
+    case TaskState::failed:
+        return toText(queue::TaskStatus::failed);
+    case TaskState::released:
+        break;
+    }
+    return "(released)";
+}
+
+/// "ada@example.org: refused: no such user; bo@…", of those in one of these states.
+std::string recipientsIn(const std::vector<ledger::DeliveryRow>& deliveries,
+                         const std::set<DeliveryState>& states, ledger::WallTime& since)
+{
+    std::string text;
+    for (const auto& delivery : deliveries) {
+        for (const auto& recipient : delivery.recipients) {
+            if (states.count(recipient.state) == 0) {
+                continue;
+            }
+            since = std::max(since, recipient.settled.value_or(since));
+            const std::string name = !recipient.address.empty() ? recipient.address
+                                     : !delivery.notificationKey.empty()
+                                         ? "notification " + delivery.notificationKey
+                                         : "the task as a whole";
+            text += (text.empty() ? "" : "; ") + name + ": " +
+                    std::string(toText(recipient.state)) +
+                    (recipient.reason.empty() ? "" : ": " + recipient.reason);
+        }
+    }
+    return text;
+}
+
+const std::set<DeliveryState> kLost{DeliveryState::refused, DeliveryState::expired,
+                                    DeliveryState::cancelled};
+
+ConcerningTask entry(const PipelineSession& session, const ledger::TaskRow& row,
+                     const std::set<DeliveryState>& states)
+{
+    ConcerningTask task{row.task.id, std::string(queueWord(row.state)), row.task.inputText, "",
+                        row.claimed.wall};
+    task.what = recipientsIn(session.ledger->deliveries(row.task.id), states, task.since);
+    return task;
+}
+
+/// Tasks with a recipient in one of these states, each once, oldest claim first.
+std::vector<ledger::TaskRow> rowsWith(const PipelineSession& session,
+                                      const std::set<DeliveryState>& states)
+{
+    std::map<std::string, ledger::TaskRow> found;
+    for (const auto state : states) {
+        for (auto& row : session.ledger->tasksWith(state)) {
+            found.emplace(row.task.id, row);
+        }
+    }
+    std::vector<ledger::TaskRow> rows;
+    for (auto& [id, row] : found) {
+        rows.push_back(std::move(row));
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const auto& one, const auto& other) {
+        return one.claimed.wall < other.claimed.wall;
+    });
+    return rows;
+}
+
+std::vector<ConcerningTask> withStates(const PipelineSession& session,
+                                       const std::set<DeliveryState>& states)
+{
+    std::vector<ConcerningTask> tasks;
+    for (const auto& row : rowsWith(session, states)) {
+        if (row.state != TaskState::failed || states.count(DeliveryState::nobody) > 0) {
+            tasks.push_back(entry(session, row, states));
+        }
+    }
+    return tasks;
+}
+
+std::vector<ConcerningTask> partial(const PipelineSession& session)
+{
+    std::vector<ConcerningTask> tasks;
+    for (const auto& row : rowsWith(session, kLost)) {
+        if (row.state == TaskState::done) {
+            tasks.push_back(entry(session, row, kLost));
+        }
+    }
+    return tasks;
+}
+
+std::vector<ConcerningTask> failed(const PipelineSession& session)
+{
+    std::vector<ConcerningTask> tasks;
+    std::set<std::string> own;
+    for (const auto& row : session.ledger->tasks({TaskState::failed})) {
+        own.insert(row.task.id);
+        tasks.push_back(entry(session, row, kLost));
+        if (tasks.back().what.empty()) {
+            tasks.back().what = row.reason;
+        }
+    }
+    for (const auto& task :
+         session.queue->list(host::porchPipeline(session.pipeline), queue::TaskStatus::failed))
+    {
+        if (own.count(task.id) == 0) {
+            tasks.push_back({task.id,
+                             std::string(toText(task.status)),
+                             task.inputText,
+                             "another host or program ended it so",
+                             {}});
+        }
+    }
+    return tasks;
+}
+
+std::string foreignWords(const queue::QueuedTask& task, const ledger::WatchRow* watch)
+{
+    const bool running = task.status == queue::TaskStatus::running;
+    std::string text = running ? "another host answers for it"
+                               : "claimed by another host or program, or for a lost answer";
+    if (watch == nullptr) {
+        return text + "; no run has watched it yet";
+    }
+    if (watch->beforeFirstLook) {
+        return text + "; it was CLAIMED before notifyhost first looked, so another program may "
+                      "have told it";
+    }
+    return text + "; watched for " + inWords(watch->watched);
+}
+
+std::vector<ConcerningTask> foreign(const PipelineSession& session)
+{
+    std::map<std::string, ledger::WatchRow> watches;
+    for (auto& row : session.ledger->watches()) {
+        watches.emplace(row.taskId, row);
+    }
+    std::vector<ConcerningTask> tasks;
+    for (const auto& task : foreignTasks(session)) {
+        const auto watch = watches.find(task.id);
+        const bool seen = watch != watches.end() && watch->second.status == task.status;
+        tasks.push_back({task.id, std::string(toText(task.status)), task.inputText,
+                         foreignWords(task, seen ? &watch->second : nullptr),
+                         seen ? watch->second.lastLook : ledger::WallTime{}});
+    }
+    return tasks;
+}
+
+std::vector<ConcerningTask> strayed(const PipelineSession& session)
+{
+    std::map<std::string, queue::TaskStatus> listed;
+    for (const auto& task : session.queue->list(host::porchPipeline(session.pipeline), {})) {
+        listed.emplace(task.id, task.status);
+    }
+    std::vector<ConcerningTask> tasks;
+    for (const auto& row : session.ledger->tasks({TaskState::running})) {
+        const auto found = listed.find(row.task.id);
+        if (found != listed.end() && found->second == queue::TaskStatus::running) {
+            continue;
+        }
+        const std::string status =
+            found == listed.end() ? "(not there)" : std::string(toText(found->second));
+        tasks.push_back({row.task.id, status, row.task.inputText,
+                         "running here, but not RUNNING in the queue: nothing is sent",
+                         row.claimed.wall});
+    }
+    return tasks;
+}
+
+} // namespace
+
+std::vector<queue::QueuedTask> foreignTasks(const PipelineSession& session)
+{
+    std::vector<queue::QueuedTask> result;
+    std::set<std::string> seen;
+    for (const auto status : {queue::TaskStatus::running, queue::TaskStatus::claimed}) {
+        for (auto& task : session.queue->list(host::porchPipeline(session.pipeline), status)) {
+            const auto row = session.ledger->task(task.id);
+            // A task that moves on between the two lists is in both.
+            if ((!row || row->state == TaskState::released) && seen.insert(task.id).second) {
+                result.push_back(std::move(task));
+            }
+        }
+    }
+    return result;
+}
+
+std::vector<ConcerningTask> tasksOf(const PipelineSession& session, Concern concern)
+{
+    switch (concern) {
+    case Concern::failed:
+        return failed(session);
+    case Concern::held:
+        return withStates(session, {DeliveryState::held});
+    case Concern::unknown:
+        return withStates(session, {DeliveryState::unknown, DeliveryState::sending});
+    case Concern::nobody:
+        return withStates(session, {DeliveryState::nobody});
+    case Concern::partial:
+        return partial(session);
+    case Concern::foreign:
+        return foreign(session);
+    case Concern::strayed:
+        return strayed(session);
+    }
+    return {};
+}
+
+std::string counted(std::size_t number, std::string_view noun)
+{
+    return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+}
+
+std::string shortId(const std::string& taskId)
+{
+    constexpr std::size_t kEnough = 12;
+    return taskId.substr(0, kEnough);
+}
+
+std::string inWords(std::chrono::seconds time)
+{
+    using std::chrono::hours;
+    constexpr hours kDay{24};
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(time);
+    if (minutes < hours{1}) {
+        return std::to_string(minutes.count()) + " min";
+    }
+    if (time < kDay) {
+        return std::to_string(minutes / hours{1}) + " h " +
+               std::to_string((minutes % hours{1}).count()) + " min";
+    }
+    return counted(static_cast<std::size_t>(time / kDay), "day") + " " +
+           std::to_string((time % kDay) / hours{1}) + " h";
+}
+
+} // namespace notifyhost::app

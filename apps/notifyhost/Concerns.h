@@ -1,0 +1,46 @@
+#pragma once
+
+#include "PipelineSession.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notifyhost::app {
+
+/// Why a task may concern the operator.
+enum class Concern {
+    failed,  ///< nobody is known to have been told
+    held,    ///< something waits for approve
+    unknown, ///< something may or may not have arrived
+    nobody,  ///< a notification had no contacts
+    partial, ///< it is DONE, and somebody was not told
+    foreign, ///< CLAIMED or RUNNING, and this ledger does not answer for it
+    strayed  ///< running here, but the queue does not show it RUNNING: nothing is sent
+};
+
+struct ConcerningTask {
+    std::string id;
+    std::string status; ///< in the queue's words
+    std::string input;
+    std::string what; ///< what is to be known, in one line; perhaps with line breaks from outside
+    ledger::WallTime since; ///< of the row's last word, where the ledger has one
+};
+
+/// The tasks of which this is true, oldest first. Only failed, foreign and strayed ask the queue.
+/// Errors: as queue and ledger.
+std::vector<ConcerningTask> tasksOf(const PipelineSession& session, Concern concern);
+
+/// Tasks of the queue that are CLAIMED or RUNNING, and that this ledger does not answer for.
+std::vector<queue::QueuedTask> foreignTasks(const PipelineSession& session);
+
+/// "1 task", "3 tasks".
+std::string counted(std::size_t number, std::string_view noun);
+
+/// The first digits of a task's id, enough for every command.
+std::string shortId(const std::string& taskId);
+
+/// "3 h 20 min", "5 days 2 h".
+std::string inWords(std::chrono::seconds time);
+
+} // namespace notifyhost::app
