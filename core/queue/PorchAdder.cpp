@@ -128,9 +128,7 @@ void PorchAdder::addOne(std::size_t index)
         return;
     }
     if (response.status != kCreated && response.status != kKnown) {
-        _exchange.refuse(request, response,
-                         "the pipeline or its version is not registered there; `notifyhost "
-                         "register` does that");
+        _exchange.refuse(request, response, kNotRegistered);
     }
     _exchange.requireJson(request, response);
     try {

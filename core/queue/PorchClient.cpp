@@ -22,9 +22,6 @@ using Work = PorchRequest::Work;
 
 const std::string kVersions = "versions/";
 
-constexpr const char* kRegister =
-    "the pipeline or its version is not registered there; `notifyhost register` does that";
-
 constexpr const char* kWrongUrl = "is the url that of a porch?";
 
 /// A part of a path. Errors: QueueError of kind refused for what cannot be part of one.
@@ -150,7 +147,7 @@ public:
             throw;
         }
         if (response.status / 100 != 2) {
-            exchange.refuse(request, response, kRegister);
+            exchange.refuse(request, response, kNotRegistered);
         }
         try {
             const json::Value value = json::parse(response.body);
@@ -290,7 +287,7 @@ std::vector<QueuedTask> PorchClient::claim(const Pipeline& pipeline, int count)
         throw;
     }
     if (response.status != kOk) {
-        _connection->exchange.refuse(request, response, kRegister);
+        _connection->exchange.refuse(request, response, kNotRegistered);
     }
     return _connection->tasks(request, response);
 }

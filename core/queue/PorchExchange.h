@@ -14,6 +14,11 @@
 
 namespace notifyhost::queue {
 
+/// What to do about a 404 where pipeline and version should be there.
+inline constexpr const char* kNotRegistered =
+    "the pipeline or its version is not registered there (`notifyhost register` does that), or the "
+    "url is not that of a porch";
+
 /// One request to porch and how it may be dealt with.
 struct PorchRequest {
     /// Whether sending it twice does no harm.
