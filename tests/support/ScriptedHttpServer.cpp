@@ -217,6 +217,7 @@ public:
     std::atomic<int> connections{};
     std::atomic<int> atOnce{};
     std::atomic<int> mostAtOnce{};
+    std::list<Descriptor> open;
 
 private:
     void acceptAll()
@@ -359,7 +360,6 @@ private:
     }
 
     std::atomic<bool> stopping{};
-    std::list<Descriptor> open;
     std::vector<std::thread> threads;
     std::thread accepting;
 };
@@ -404,6 +404,12 @@ std::vector<ScriptedRequest> ScriptedHttpServer::requests() const
 int ScriptedHttpServer::connections() const
 {
     return _listener->connections;
+}
+
+int ScriptedHttpServer::openConnections() const
+{
+    const std::lock_guard lock(_listener->mutex);
+    return static_cast<int>(_listener->open.size());
 }
 
 int ScriptedHttpServer::mostAtOnce() const

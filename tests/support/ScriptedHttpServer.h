@@ -78,6 +78,8 @@ public:
     std::vector<ScriptedRequest> requests() const;
     /// How many connections were accepted.
     int connections() const;
+    /// How many of them are open on this side.
+    int openConnections() const;
     /// The largest number of requests that were being answered at one time.
     int mostAtOnce() const;
 
