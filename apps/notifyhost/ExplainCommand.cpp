@@ -1,5 +1,6 @@
 #include "Advice.h"
 #include "Commands.h"
+#include "Concerns.h"
 #include "PipelineSession.h"
 #include "Program.h"
 
@@ -40,7 +41,9 @@ std::string recipientLine(const ledger::DeliveryRow::Recipient& recipient)
     std::string text =
         "    " + (recipient.address.empty() ? std::string("(nobody named)") : recipient.address) +
         ": " + std::string(ledger::toText(recipient.state));
-    text += recipient.attempts > 0 ? ", " + std::to_string(recipient.attempts) + " attempts" : "";
+    text += recipient.attempts > 0
+                ? ", " + counted(static_cast<std::size_t>(recipient.attempts), "attempt")
+                : "";
     text += recipient.code != 0 ? ", code " + std::to_string(recipient.code) : "";
     text += recipient.settled ? ", " + log::toIsoTime(*recipient.settled) : "";
     text += recipient.nextAttempt ? ", next attempt " + log::toIsoTime(*recipient.nextAttempt) : "";

@@ -163,7 +163,7 @@ TEST(Operator, ReadsATasksLifeInOrder)
                              "DONE",
                              "deliveries\n",
                              "Message-ID <",
-                             "ada@x.org: accepted, 1 attempts",
+                             "ada@x.org: accepted, 1 attempt,",
                              "Message-ID <",
                              "later@x.org: accepted, 2 attempts",
                              "what to do\n",
