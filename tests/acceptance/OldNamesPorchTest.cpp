@@ -1,9 +1,12 @@
 #include "acceptance/Site.h"
 #include "support/AiosmtpdServer.h"
-#include "support/HttpClient.h"
 #include "support/LangQcStandIn.h"
 #include "support/MiniporchServer.h"
 
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/StreamCopier.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,14 +55,25 @@ public:
                     std::chrono::seconds{120}});
     }
 
-    /// Sends what Python's client sends; the status of the answer.
-    int post(const std::string& path, const std::string& token, const std::string& body)
+    struct Reply {
+        int status{};
+        std::string body;
+    };
+
+    /// Sends what Python's client sends.
+    Reply post(const std::string& path, const std::string& token, const std::string& body = "")
     {
-        return HttpClient(porch.port())
-            .exchange("POST", path,
-                      {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
-                      body)
-            .status;
+        Poco::Net::HTTPClientSession session("127.0.0.1", static_cast<Poco::UInt16>(porch.port()));
+        Poco::Net::HTTPRequest request("POST", path, "HTTP/1.1");
+        request.set("Authorization", "Bearer " + token);
+        request.setContentType("application/json");
+        request.setContentLength(static_cast<std::streamsize>(body.size()));
+        session.sendRequest(request) << body;
+        Poco::Net::HTTPResponse response;
+        Reply reply;
+        Poco::StreamCopier::copyToString(session.receiveResponse(response), reply.body);
+        reply.status = response.getStatus();
+        return reply;
     }
 
     MiniporchServer porch;
@@ -88,7 +102,7 @@ TEST(OldNamesOnPorch, KnowTheOntTasksThatPythonAddedAndTellTheRestOnce)
         R"("task_input": {"experiment_name": "ONTRUN-901", "instrument_slot": 3, )"
         R"("flowcell_id": "PBA90101", "path": "/seq/nanopore/flow/ONTRUN-901/PBA90101", )"
         R"("event": "uploaded"}, "status": "PENDING"})";
-    ASSERT_EQ(site.post("/tasks/", token.output.substr(0, 32), task), 201);
+    ASSERT_EQ(site.post("/tasks/", token.output.substr(0, 32), task).status, 201);
 
     const auto lines = sampleLines("sample-baton.jsonl");
     const auto added =
@@ -117,10 +131,8 @@ TEST(OldNamesOnPorch, RegisterAndProcessThePacbioStates)
                                  R"("uri": "https://git.example.org/notifications.git", )"
                                  R"("version": "2"})";
     // The Python tool has no command for it.
-    ASSERT_EQ(site.post("/pipelines/", admin, pipeline), 201);
-    const auto made = HttpClient(site.porch.port())
-                          .exchange("POST", "/pipelines/pacbio-well-qc/token/cron",
-                                    {{"Authorization", "Bearer " + admin}});
+    ASSERT_EQ(site.post("/pipelines/", admin, pipeline).status, 201);
+    const auto made = site.post("/pipelines/pacbio-well-qc/token/cron", admin);
     const auto at = made.body.find("\"token\":");
     ASSERT_NE(at, std::string::npos) << made.body;
     const auto token = made.body.substr(made.body.find('"', at + 8) + 1, 32);
@@ -135,7 +147,7 @@ TEST(OldNamesOnPorch, RegisterAndProcessThePacbioStates)
         R"("qc_type": "sequencing", "user": "qc.one@example.org", "created_by": "LangQC", )"
         R"("date_created": "2026-10-28T11:09:25", "date_updated": "2026-10-28T11:09:25"}, )"
         R"("status": "PENDING"})";
-    ASSERT_EQ(site.post("/tasks/", token, task), 201);
+    ASSERT_EQ(site.post("/tasks/", token, task).status, 201);
     const auto registered = site.call({name, "register"}, "--conf_file_path");
     EXPECT_EQ(registered.status, 0) << registered.error;
     EXPECT_THAT(registered.error, HasSubstr("29 added, 1 known"));
