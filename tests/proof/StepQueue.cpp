@@ -1,9 +1,14 @@
 #include "proof/StepQueue.h"
 
-#include "support/HttpClient.h"
 #include "support/TemporaryFolder.h"
 
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/StreamCopier.h>
+
 #include <chrono>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -52,6 +57,28 @@ bool isAbout(QueueTrouble trouble, const ScriptedRequest& request)
     return false;
 }
 
+/// The same request to the server behind, and its answer.
+ScriptedReply ask(int port, const ScriptedRequest& request)
+{
+    std::istringstream line(request.line());
+    std::string method;
+    std::string target;
+    line >> method >> target;
+    Poco::Net::HTTPRequest asked(method, target, Poco::Net::HTTPMessage::HTTP_1_1);
+    for (const char* name : {"Authorization", "Content-Type"}) {
+        if (const auto value = request.header(name); !value.empty()) {
+            asked.set(name, value);
+        }
+    }
+    asked.setContentLength64(static_cast<Poco::Int64>(request.body.size()));
+    Poco::Net::HTTPClientSession session("127.0.0.1", static_cast<Poco::UInt16>(port));
+    session.sendRequest(asked) << request.body;
+    Poco::Net::HTTPResponse response;
+    std::string body;
+    Poco::StreamCopier::copyToString(session.receiveResponse(response), body);
+    return answer(response.getStatus(), body, response.getContentType());
+}
+
 } // namespace
 
 StepQueue::StepQueue(const ProofSite& site, QueueTrouble trouble)
@@ -81,16 +108,8 @@ ScriptedReply StepQueue::passOn(const ScriptedRequest& request) const
     const bool strikes = !_isWell && isAbout(_trouble, request);
     const bool arrives =
         !strikes || (_trouble != QueueTrouble::runningLost && _trouble != QueueTrouble::doneLost);
-    HttpReply reply;
-    if (arrives) {
-        HttpClient client(_porchPort);
-        client.send(request.head + request.body);
-        reply = client.reply();
-    }
-    if (strikes) {
-        return {"", ScriptedReply::Then::close};
-    }
-    return answer(reply.status, reply.body, reply.headers["content-type"]);
+    const auto reply = arrives ? ask(_porchPort, request) : ScriptedReply{};
+    return strikes ? ScriptedReply{"", ScriptedReply::Then::close} : reply;
 }
 
 } // namespace notifyhost::test
