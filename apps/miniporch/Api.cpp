@@ -35,6 +35,9 @@ constexpr std::array kRoutes{
     Route{"GET", "/versions/{}", listVersions, true},
     Route{"GET", "/api/v1/openapi.json", openApi},
     Route{"GET", "/", startPage},
+    Route{"GET", "/about", aboutPage},
+    Route{"GET", "/long_running", longRunningPage},
+    Route{"GET", "/recently_failed", recentlyFailedPage},
 };
 
 std::vector<std::string> segments(std::string_view path)

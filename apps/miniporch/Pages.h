@@ -4,7 +4,14 @@
 
 namespace notifyhost::miniporch {
 
-/// The page a health probe and a curious human see: how many tasks are in which state.
+/// The pages for people, and for health probes: HTML, read-only, without scripts.
+
+/// How many tasks are in which state.
 Answer startPage(Call& call);
+Answer aboutPage(Call& call);
+/// Tasks that are CLAIMED or RUNNING, the longest first.
+Answer longRunningPage(Call& call);
+/// Tasks that are FAILED, the latest last.
+Answer recentlyFailedPage(Call& call);
 
 } // namespace notifyhost::miniporch

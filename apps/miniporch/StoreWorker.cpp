@@ -38,7 +38,12 @@ void StoreWorker::submit(Request request, Done done)
 
 void StoreWorker::work()
 {
-    for (auto jobs = take(); !jobs.empty(); jobs = take()) {
+    for (;;) {
+        // Gone before the next wait: a job keeps the server from ending as long as it lives.
+        auto jobs = take();
+        if (jobs.empty()) {
+            return;
+        }
         auto answers = answer(jobs);
         for (std::size_t index = 0; index < jobs.size(); ++index) {
             jobs[index].done(std::move(answers[index]));

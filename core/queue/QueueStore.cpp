@@ -323,6 +323,34 @@ std::vector<StoredTask> QueueStore::list(const TaskFilter& filter)
     return readTasks(statement);
 }
 
+std::vector<TimedTask> QueueStore::listByTime(TaskStatus status, std::int64_t most)
+{
+    auto& statement = _database.statement(
+        "SELECT task.id, name, uri, version, digest, input, status, (SELECT max(time) FROM event "
+        "WHERE task_id = task.id) AS since FROM task JOIN version ON version.id = version_id JOIN "
+        "pipeline ON pipeline.id = pipeline_id WHERE status = ? ORDER BY since, task.id LIMIT ?");
+    statement.bind(1, toText(status)).bind(2, most);
+    std::vector<TimedTask> tasks;
+    while (statement.step()) {
+        tasks.push_back({readTask(statement).task, statement.text(7)});
+    }
+    return tasks;
+}
+
+std::vector<TaskCount> QueueStore::countTasks()
+{
+    auto& statement = _database.statement(
+        "SELECT name, status, count(*) FROM task JOIN version ON version.id = version_id JOIN "
+        "pipeline ON pipeline.id = pipeline_id GROUP BY name, status ORDER BY name, status");
+    std::vector<TaskCount> counts;
+    while (statement.step()) {
+        if (const auto status = statusFromText(statement.text(1))) {
+            counts.push_back({statement.text(0), *status, statement.integer(2)});
+        }
+    }
+    return counts;
+}
+
 std::vector<TaskEvent> QueueStore::events(std::int64_t task)
 {
     auto& statement =

@@ -37,6 +37,19 @@ struct StoredTask {
     QueuedTask task;
 };
 
+/// A task with the time it came into its status.
+struct TimedTask {
+    QueuedTask task;
+    std::string since;
+};
+
+/// How many tasks of a pipeline are in a status.
+struct TaskCount {
+    std::string pipeline;
+    TaskStatus status{};
+    std::int64_t count{};
+};
+
 /// What a list is narrowed to; members that are absent do not narrow it.
 struct TaskFilter {
     std::optional<std::string> pipeline;
@@ -103,6 +116,11 @@ public:
 
     /// In order of insertion.
     std::vector<StoredTask> list(const TaskFilter& filter);
+
+    /// The tasks in a status, the longest in it first, at most so many.
+    std::vector<TimedTask> listByTime(TaskStatus status, std::int64_t most);
+
+    std::vector<TaskCount> countTasks();
 
     /// Oldest first.
     std::vector<TaskEvent> events(std::int64_t task);

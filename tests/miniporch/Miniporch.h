@@ -1,0 +1,82 @@
+#pragma once
+
+#include "support/HttpClient.h"
+#include "support/Process.h"
+#include "support/TemporaryFolder.h"
+#include "json/Json.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace notifyhost::test {
+
+/// The program itself, on a file of its own and a port that it chooses.
+class Miniporch {
+public:
+    /// options: more words of the command line.
+    explicit Miniporch(std::vector<std::string> options = {});
+
+    /// Runs `miniporch --db FILE WORDS…` to its end.
+    ProcessResult command(const std::vector<std::string>& words) const;
+
+    void start();
+    /// Its exit status after SIGTERM.
+    int stop();
+    void kill();
+    BackgroundProcess& process() { return *_process; }
+
+    int port() const { return _port; }
+    std::string file() const { return (_folder / "queue.sqlite").string(); }
+    std::string log() const { return readFile(_log); }
+    const TemporaryFolder& folder() const { return _folder; }
+
+    /// An administrator's token, made at the first call.
+    const std::string& administrator();
+    /// Creates the pipeline if need be and makes a token for it.
+    std::string tokenFor(const std::string& pipeline);
+
+    /// One request on a connection of its own, its body said to be JSON.
+    HttpReply call(const std::string& method, const std::string& target,
+                   const std::string& token = {}, const std::string& body = {}) const;
+
+private:
+    TemporaryFolder _folder;
+    std::vector<std::string> _options;
+    std::filesystem::path _log;
+    std::unique_ptr<BackgroundProcess> _process;
+    int _port{};
+    int _starts{};
+    std::string _administrator;
+};
+
+HttpClient::Headers headersWith(const std::string& token);
+
+/// The object {"name": …, "uri": "https://git.example.org/" + name, "version": …}.
+std::string pipelineText(const std::string& name, const std::string& version = "1");
+
+/// A Task object.
+std::string taskText(const std::string& pipeline, const std::string& input,
+                     const std::string& status = "PENDING");
+
+/// The text at a place in a JSON answer, such as textAt(reply, {"pipeline", "name"}).
+std::string textAt(const std::string& text, const std::vector<std::string>& place);
+
+/// How many elements a JSON array has.
+std::size_t sizeOf(const std::string& array);
+
+/// A test that holds for both generations.
+class BothGenerations : public testing::TestWithParam<int> {
+protected:
+    bool hasVersions() const { return GetParam() == 3; }
+    Miniporch porch{{"--generation", std::to_string(GetParam())}};
+};
+
+#define FOR_BOTH_GENERATIONS(suite)                                                                \
+    INSTANTIATE_TEST_SUITE_P(Generation, suite, testing::Values(2, 3),                             \
+                             testing::PrintToStringParamName())
+
+} // namespace notifyhost::test
