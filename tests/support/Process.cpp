@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -159,17 +160,27 @@ int BackgroundProcess::wait(std::chrono::seconds limit)
 
 int freePort()
 {
-    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (descriptor < 0 || ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-        throw std::runtime_error("no free port on 127.0.0.1");
+    // Below the ports that the kernel gives to clients, and at random: tests run side by side.
+    constexpr int kLowest = 20'000;
+    constexpr int kHighest = 32'000;
+    std::random_device random;
+    std::uniform_int_distribution<int> ports(kLowest, kHighest);
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        const int port = ports(random);
+        const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const bool free =
+            descriptor >= 0 &&
+            ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+        ::close(descriptor);
+        if (free) {
+            return port;
+        }
     }
-    ::close(descriptor);
-    return ntohs(address.sin_port);
+    throw std::runtime_error("no free port on 127.0.0.1");
 }
 
 void waitForPort(int port, std::chrono::seconds limit)
