@@ -1,5 +1,5 @@
 include(GNUInstallDirs)
-install(TARGETS notifyhost RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS notifyhost miniporch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # The command names of the Python tools are the same program, which looks at what it was called.
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 foreach(name npg_ont_event_notification npg_qc_state_notification)
