@@ -4,6 +4,7 @@
 #include "storage/Database.h"
 #include "storage/Digest.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,9 +17,13 @@ inline std::int64_t toNumber(WallTime time)
     return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
+/// A number that no clock can show becomes the farthest time: the row's checksum then tells that it
+/// is damaged.
 inline WallTime toTime(std::int64_t number)
 {
-    return WallTime(std::chrono::milliseconds(number));
+    constexpr std::int64_t kFarthest =
+        std::chrono::duration_cast<std::chrono::milliseconds>(WallTime::duration::max()).count();
+    return WallTime(std::chrono::milliseconds(std::clamp(number, -kFarthest, kFarthest)));
 }
 
 /// A row's columns as one text, joined so that no two different rows give the same.
