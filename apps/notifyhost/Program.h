@@ -25,7 +25,7 @@ struct GlobalOptions {
     bool debug{};
     bool json{};
     bool colour{};
-    std::filesystem::path logConfig; ///< Python's logging dictionary; empty: none
+    std::filesystem::path logConfig;          ///< Python's logging dictionary; empty: none
     std::optional<config::LegacyTool> legacy; ///< whose file the configuration is; nullopt: ours
 };
 

@@ -48,12 +48,7 @@ public:
 
     ProcessResult notifyhost(const std::vector<std::string>& words, const std::string& input = "")
     {
-        std::vector<std::string> command{std::string(BUILD_ROOT) + "/bin/notifyhost", "-c",
-                                         (_folder / "site.ini").string()};
-        command.insert(command.end(), words.begin(), words.end());
-        ProcessOptions options;
-        options.input = input;
-        return run(command, options);
+        return notifyhostWith(_folder / "site.ini", words, input);
     }
 
     MariaDbServer& database() { return _database; }

@@ -44,12 +44,18 @@ Site::Site(const std::string& extra)
                                         extra);
 }
 
-ProcessResult Site::notifyhost(const std::vector<std::string>& words, const std::string& input)
+ProcessResult notifyhostWith(const std::filesystem::path& configuration,
+                             const std::vector<std::string>& words, const std::string& input)
 {
     std::vector<std::string> command{std::string(BUILD_ROOT) + "/bin/notifyhost", "-c",
-                                     (_folder / "notifyhost.ini").string()};
+                                     configuration.string()};
     command.insert(command.end(), words.begin(), words.end());
     return run(command, {input, {}, {}, std::chrono::seconds{120}});
+}
+
+ProcessResult Site::notifyhost(const std::vector<std::string>& words, const std::string& input)
+{
+    return notifyhostWith(_folder / "notifyhost.ini", words, input);
 }
 
 std::vector<ReadMail> Site::mails() const

@@ -35,6 +35,10 @@ private:
     TemporaryFolder _folder;
 };
 
+/// Runs the real program with a configuration file.
+ProcessResult notifyhostWith(const std::filesystem::path& configuration,
+                             const std::vector<std::string>& words, const std::string& input = "");
+
 /// The lines of a sample file, without their line ends.
 std::vector<std::string> sampleLines(const std::string& name);
 

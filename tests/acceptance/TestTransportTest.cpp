@@ -1,3 +1,4 @@
+#include "acceptance/Site.h"
 #include "support/AiosmtpdServer.h"
 #include "support/Certificates.h"
 #include "support/Process.h"
@@ -25,10 +26,9 @@ public:
 
     ProcessResult testTransport(const std::vector<std::string>& words) const
     {
-        std::vector<std::string> command{std::string(BUILD_ROOT) + "/bin/notifyhost", "-c",
-                                         (_folder / "site.ini").string(), "test-transport"};
+        std::vector<std::string> command{"test-transport"};
         command.insert(command.end(), words.begin(), words.end());
-        return run(command);
+        return notifyhostWith(_folder / "site.ini", command);
     }
 
 private:

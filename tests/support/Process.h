@@ -19,10 +19,10 @@ struct ProcessResult {
 
 /// How a program is started.
 struct ProcessOptions {
-    std::string input;                            ///< its standard input
+    std::string input;                              ///< its standard input
     std::map<std::string, std::string> environment; ///< added to ours
-    std::filesystem::path folder;                 ///< to start in; empty: ours
-    std::chrono::seconds limit{60};               ///< then it is killed and an error is thrown
+    std::filesystem::path folder;                   ///< to start in; empty: ours
+    std::chrono::seconds limit{60};                 ///< then it is killed and an error is thrown
 };
 
 /// Runs a program to its end. The first word is its path or a name looked up in PATH.
