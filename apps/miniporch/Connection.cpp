@@ -248,10 +248,11 @@ private:
                 auto executor = asio::prefer(socket().get_executor(),
                                              asio::execution::outstanding_work.tracked);
                 auto shared = std::make_shared<decltype(resume)>(std::move(resume));
-                _service.handler(std::move(asked), [executor, shared](Answer answer) {
-                    asio::post(executor, [shared, answer = std::move(answer)]() mutable {
-                        (*shared)(std::move(answer));
-                    });
+                _service.handler(std::move(asked), [executor, shared](Answer answer) mutable {
+                    asio::post(executor,
+                               [shared = std::move(shared), answer = std::move(answer)]() mutable {
+                                   (*shared)(std::move(answer));
+                               });
                 });
             },
             asio::use_awaitable, std::move(request));
