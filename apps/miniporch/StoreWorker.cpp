@@ -46,9 +46,7 @@ void StoreWorker::work()
         }
         auto answers = answer(jobs);
         for (std::size_t index = 0; index < jobs.size(); ++index) {
-            // Gone before the next wait: the network thread ends when nobody owes it an answer.
-            const Done done = std::move(jobs[index].done);
-            done(std::move(answers[index]));
+            jobs[index].done(std::move(answers[index]));
         }
     }
 }
