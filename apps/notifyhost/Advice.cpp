@@ -1,6 +1,7 @@
 #include "Advice.h"
 
 #include "Concerns.h"
+#include "host/SharedRun.h"
 #include "log/Logger.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ struct Found {
     explicit Found(const std::vector<ledger::DeliveryRow>& deliveries)
     {
         using enum ledger::DeliveryState;
+        open = deliveries.empty();
         for (const auto& delivery : deliveries) {
             for (const auto& recipient : delivery.recipients) {
                 heldInDoubt += recipient.state == held && recipient.attempts > 0;
@@ -22,6 +24,8 @@ struct Found {
                 putOff += recipient.state == deferred;
                 lost += recipient.state == refused || recipient.state == expired ||
                         recipient.state == cancelled;
+                told += recipient.state == accepted;
+                open = open || !ledger::isFinal(recipient.state);
                 look(recipient);
             }
         }
@@ -42,6 +46,8 @@ struct Found {
     std::size_t inDoubt{};
     std::size_t putOff{};
     std::size_t lost{};
+    std::size_t told{};
+    bool open{}; ///< something of it is not final
     std::optional<ledger::WallTime> next;
     std::string lastWord; ///< of a peer, or ours, about somebody not told
 };
@@ -95,11 +101,35 @@ std::string whileHeld(const config::PipelineSettings& pipeline, const KnownTask&
            " " + choice("to them");
 }
 
-std::string whileRunning(const config::PipelineSettings& pipeline, const KnownTask& task,
-                         const Found& found)
+/// Of a task that is older than give_up_after and a day.
+std::string past(const config::PipelineSettings& pipeline, const KnownTask& task,
+                 const std::string& what)
 {
+    return "It is older than give_up_after and a day, so another host may have taken it over: " +
+           what + " If no other host has, " + command("retry", pipeline, task) +
+           " goes on with it here, with a budget of its own; or " +
+           command("takeover", pipeline, task) +
+           " on another host takes it, and what was told here may then be told again.";
+}
+
+std::string whileRunning(const config::PipelineSettings& pipeline, const KnownTask& task,
+                         const Found& found, ledger::WallTime::duration age)
+{
+    const bool open = found.open || task.row->nextAttempt;
+    const bool endsDone = !open && (found.told > 0 || found.lost == 0);
+    if (!endsDone && age > pipeline.giveUpAfter + host::kAfterBudget) {
+        return past(pipeline, task,
+                    "this ledger sends nothing more of it, and the queue keeps it RUNNING." +
+                        likelyCause(found.lastWord.empty() ? task.row->reason : found.lastWord));
+    }
     if (found.heldInDoubt + found.heldByFuse > 0) {
         return whileHeld(pipeline, task, found);
+    }
+    if (open && age > pipeline.giveUpAfter) {
+        return "Its time is over: the next `notifyhost run " + pipeline.name +
+               "` gives up whom it has not told and ends it." +
+               likelyCause(found.lastWord.empty() ? task.row->reason : found.lastWord) + " " +
+               command("retry", pipeline, task) + " tries again, with a budget of its own.";
     }
     const std::string atOnce =
         " " + command("retry", pipeline, task) + " makes the next run try at once.";
@@ -123,9 +153,10 @@ std::string whileRunning(const config::PipelineSettings& pipeline, const KnownTa
 }
 
 std::string ofRow(const config::PipelineSettings& pipeline, const KnownTask& task,
-                  const Found& found)
+                  const Found& found, ledger::WallTime now)
 {
     const bool asked = task.queueTrouble.empty();
+    const auto age = now - task.row->budgetStart;
     switch (task.row->state) {
     case ledger::TaskState::released:
         break;
@@ -141,8 +172,17 @@ std::string ofRow(const config::PipelineSettings& pipeline, const KnownTask& tas
                    ". Nothing is sent while that is so. " + command("retry", pipeline, task) +
                    " sets it RUNNING and goes on.";
         }
-        return whileRunning(pipeline, task, found);
+        return whileRunning(pipeline, task, found, age);
     case ledger::TaskState::failed:
+        if (task.queued && age > pipeline.giveUpAfter + host::kAfterBudget &&
+            (task.queued->status == queue::TaskStatus::claimed ||
+             task.queued->status == queue::TaskStatus::running))
+        {
+            return past(pipeline, task,
+                        "it FAILED here, the queue shows it " +
+                            std::string(queue::toText(task.queued->status)) +
+                            " and is not told again.");
+        }
         return "Nobody is known to have been told." +
                likelyCause(found.lastWord.empty() ? task.row->reason : found.lastWord) +
                " When that is mended, " + command("retry", pipeline, task) + " tries again.";
@@ -161,7 +201,7 @@ std::string ofRow(const config::PipelineSettings& pipeline, const KnownTask& tas
 } // namespace
 
 std::string advice(const config::PipelineSettings& pipeline, const KnownTask& task,
-                   const std::vector<ledger::DeliveryRow>& deliveries)
+                   const std::vector<ledger::DeliveryRow>& deliveries, ledger::WallTime now)
 {
     const bool ours = task.row && task.row->state != ledger::TaskState::released;
     std::string text =
@@ -170,7 +210,7 @@ std::string advice(const config::PipelineSettings& pipeline, const KnownTask& ta
             : "The queue does not answer, so this is what the ledger alone knows; no "
               "run goes on before it does. ";
     if (ours || !task.queued) {
-        return text + ofRow(pipeline, task, Found(deliveries));
+        return text + ofRow(pipeline, task, Found(deliveries), now);
     }
     return text + withoutRow(pipeline, task);
 }

@@ -93,7 +93,7 @@ host::ExitStatus explain(Program& program, const std::string& name, const std::s
     }
     text += "history\n" + history(session, known.id);
     text += rows.empty() ? "" : "deliveries\n" + deliveries(rows);
-    text += "what to do\n  " + advice(session.pipeline, known, rows) + "\n";
+    text += "what to do\n  " + advice(session.pipeline, known, rows, program.clock().wall()) + "\n";
     program.print(text);
     return host::ExitStatus::ok;
 }

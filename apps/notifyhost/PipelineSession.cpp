@@ -67,7 +67,7 @@ host::ExitStatus withLock(Program& program, const PipelineSession& session,
 {
     const auto& pipeline = session.pipeline;
     const auto state = program.assembly().configuration().stateFolder();
-    const host::PipelineLock lock(state, pipeline.name);
+    const host::PipelineLock lock(state, pipeline.porchName);
     if (!lock.held()) {
         program.logger().error("a run of " + pipeline.name +
                                " is at work; nothing was changed. Give the command again when it "

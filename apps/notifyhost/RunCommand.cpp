@@ -24,7 +24,7 @@ host::ExitStatus runPipeline(Program& program, const std::string& name)
     const auto& configuration = assembly.configuration();
     const auto state = configuration.stateFolder();
     config::prepareStateFolder(state);
-    const host::PipelineLock lock(state, pipeline.name);
+    const host::PipelineLock lock(state, pipeline.porchName);
     if (!lock.held()) {
         program.logger().info("another run of " + pipeline.name + " is at work; this one leaves");
         return host::ExitStatus::ok;

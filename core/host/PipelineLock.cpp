@@ -1,8 +1,13 @@
 #include "host/PipelineLock.h"
 
+#include "storage/Digest.h"
+
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,9 +15,36 @@
 
 namespace notifyhost::host {
 
-PipelineLock::PipelineLock(const std::filesystem::path& stateFolder, const std::string& pipeline)
+namespace {
+
+/// File systems allow 255 octets.
+constexpr std::size_t kLongestName = 200;
+
+/// A file name for any text, another one for each: what is not a letter, digit, '-', '_' or '.'
+/// as "%2F".
+std::string fileNameFor(const std::string& text)
 {
-    const auto file = stateFolder / (pipeline + ".lock");
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    std::string name;
+    for (const char character : text) {
+        if (kPlain.find(character) != std::string_view::npos) {
+            name += character;
+            continue;
+        }
+        std::array<char, 4> escaped{};
+        std::snprintf(escaped.data(), escaped.size(), "%%%02X",
+                      static_cast<unsigned>(static_cast<unsigned char>(character)));
+        name += escaped.data();
+    }
+    return name.size() > kLongestName ? "%" + storage::sha256Hex(text) : name;
+}
+
+} // namespace
+
+PipelineLock::PipelineLock(const std::filesystem::path& stateFolder, const std::string& porchName)
+{
+    const auto file = stateFolder / (fileNameFor(porchName) + ".lock");
     _descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (_descriptor < 0) {
         throw std::runtime_error("cannot open the lock file " + file.string() + ": " +

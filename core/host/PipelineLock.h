@@ -5,12 +5,14 @@
 
 namespace notifyhost::host {
 
-/// One run per pipeline and state folder at a time. The kernel drops the lock with the process, so
+/// One run per porch pipeline and state folder at a time, whatever the sections are called that
+/// name it: the ledger's rows go by that name too. The kernel drops the lock with the process, so
 /// nothing is left behind by one that was killed.
 class PipelineLock {
 public:
-    /// Tries to take the lock; held() tells. Errors: std::runtime_error naming the lock file.
-    PipelineLock(const std::filesystem::path& stateFolder, const std::string& pipeline);
+    /// porchName: the pipeline's name in porch, any text. Tries to take the lock; held() tells.
+    /// Errors: std::runtime_error naming the lock file.
+    PipelineLock(const std::filesystem::path& stateFolder, const std::string& porchName);
     ~PipelineLock();
     PipelineLock(const PipelineLock&) = delete;
     PipelineLock& operator=(const PipelineLock&) = delete;

@@ -310,6 +310,13 @@ void Runner::giveBack(const std::vector<ledger::TaskRow>& untouched)
         }
         _ledger.released(row.task.id, "given back: the run ended before its turn");
         const log::Ids ids{"", row.task.id, ""};
+        if (!isYoung(row.claimed, _run.clock)) {
+            // This machine was asleep since: the task may be another's by now.
+            _run.logger.write(Level::warning, ids,
+                              "not given back: its claim grew older than an hour just then; the "
+                              "stale watch does it");
+            continue;
+        }
         try {
             _run.queue.update(row.task, queue::TaskStatus::pending);
             ++_run.report.givenBack;

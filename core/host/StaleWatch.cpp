@@ -101,8 +101,13 @@ void StaleWatch::report() const
     int early = 0;
     int running = 0;
     int lost = 0;
+    int stale = 0;
     for (const auto& row : _rows) {
         early += row.beforeFirstLook ? 1 : 0;
+        stale += row.status == queue::TaskStatus::claimed && !row.beforeFirstLook &&
+                         row.watched >= _run.pipeline.staleAfter
+                     ? 1
+                     : 0;
         const bool isRunning = row.status == queue::TaskStatus::running;
         running += isRunning ? 1 : 0;
         lost += isRunning && row.watched >= _run.pipeline.giveUpAfter + kAfterBudget ? 1 : 0;
@@ -113,6 +118,14 @@ void StaleWatch::report() const
                             "told by another program; `notifyhost list " +
                             _run.pipeline.name +
                             " --status CLAIMED` lists them, `notifyhost takeover` takes them");
+    }
+    if (stale > 0) {
+        // With stale = return the count began anew when they were put back.
+        _run.logger.warning(std::to_string(stale) +
+                            " tasks are CLAIMED for longer than stale_after and nobody goes on "
+                            "with them; a run on the host with `stale = return` puts them back, "
+                            "`notifyhost list " +
+                            _run.pipeline.name + " --foreign` lists them");
     }
     if (lost > 0) {
         _run.logger.warning(

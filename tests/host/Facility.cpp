@@ -187,8 +187,13 @@ void Host::runFor(std::chrono::seconds time, std::chrono::seconds step)
 
 std::unique_ptr<ledger::Ledger> Host::ledger()
 {
-    return std::make_unique<ledger::Ledger>(_state / "ledger.sqlite", "mails", "a test",
-                                            [this] { return clock.wall(); });
+    return std::make_unique<ledger::Ledger>(_state / "ledger.sqlite", "mails", "a test", [this] {
+        // A copy, since it may replace itself.
+        if (const auto hook = _onLedgerTime) {
+            hook();
+        }
+        return clock.wall();
+    });
 }
 
 ledger::TaskRow Host::row(const std::string& taskId)

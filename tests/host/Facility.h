@@ -87,6 +87,9 @@ public:
     /// Called with each log line as it is written.
     std::function<void(const std::string&)>& onLog() { return _lines.onLine; }
 
+    /// Called when the ledger asks for the time, as it does while it writes.
+    std::function<void()>& onLedgerTime() { return _onLedgerTime; }
+
     Assembly& assembly() { return *_assembly; }
     const config::PipelineSettings& pipeline() { return _assembly->pipeline("mails"); }
 
@@ -107,6 +110,7 @@ private:
     };
 
     std::filesystem::path _state;
+    std::function<void()> _onLedgerTime;
     Lines _lines;
     std::ostream _output{&_lines};
     log::Redactor _redactor;

@@ -96,6 +96,23 @@ TEST(PipelineLock, NamesTheFileThatItCannotMake)
     }
 }
 
+TEST(PipelineLock, TakesAnyNameAndGivesEachAFileOfItsOwn)
+{
+    TemporaryFolder state;
+    const PipelineLock plain(state.path(), "mails");
+    const PipelineLock slash(state.path(), "a/mails");
+    EXPECT_TRUE(slash.held());
+    EXPECT_TRUE(std::filesystem::exists(state / "a%2Fmails.lock"));
+    EXPECT_TRUE(PipelineLock(state.path(), "a%2Fmails").held());
+    EXPECT_FALSE(PipelineLock(state.path(), "a/mails").held());
+    EXPECT_TRUE(PipelineLock(state.path(), "..").held());
+    const std::string endless(1000, 'm');
+    const PipelineLock first(state.path(), endless + "1");
+    EXPECT_TRUE(first.held());
+    EXPECT_TRUE(PipelineLock(state.path(), endless + "2").held());
+    EXPECT_FALSE(PipelineLock(state.path(), endless + "1").held());
+}
+
 TEST(PipelineLock, ShowsItsFileToNobodyElse)
 {
     TemporaryFolder state;

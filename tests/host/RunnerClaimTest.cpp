@@ -252,6 +252,29 @@ TEST_F(RunnerClaimTest, HasReleasedOnRecordBeforePendingIsPut)
     EXPECT_EQ(host.run().givenBack, 1);
 }
 
+TEST_F(RunnerClaimTest, GivesNothingBackAfterSleepingSinceReleasedWasOnRecord)
+{
+    facility.addFor({"one@a.org"});
+    const auto task = facility.addFor({"two@a.org"});
+    host.queue.after = [&](const std::string& call) {
+        if (call == "DONE") {
+            host.stop.request();
+            // The next that the ledger writes is that the other task is released.
+            host.onLedgerTime() = [&] {
+                host.onLedgerTime() = {};
+                host.clock.sleep(2h);
+            };
+        }
+    };
+    const auto report = host.run();
+    EXPECT_EQ(report.done, 1);
+    EXPECT_EQ(report.givenBack, 0);
+    EXPECT_EQ(host.row(task).state, TaskState::released);
+    EXPECT_THAT(host.queue.puts(task), IsEmpty());
+    EXPECT_EQ(facility.status(task), claimed);
+    EXPECT_THAT(host.logged(), HasSubstr("not given back: its claim grew older than an hour"));
+}
+
 TEST_F(RunnerClaimTest, GivesNothingBackThatAnEarlierRunHeld)
 {
     // RUNNING may have arrived, and from there nothing goes back to PENDING.

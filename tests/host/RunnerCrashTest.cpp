@@ -78,6 +78,43 @@ TEST_F(RunnerCrashTest, WorksOnANewlyClaimedTaskThatDiedBeforeLastToo)
     EXPECT_EQ(facility.told("good@a.org"), 1);
 }
 
+TEST_F(RunnerCrashTest, CountsNoDeathOfTasksThatShareBatchesWithADeadlyOne)
+{
+    Host busy(facility, "busy", "workers = 4\n");
+    std::vector<std::string> tasks{facility.addFailing("deadly", "crash")};
+    for (const auto* address : {"one@a.org", "two@a.org", "three@a.org"}) {
+        tasks.push_back(facility.addFor({address}));
+    }
+    // All four were in work when the process ended, and were let go and put back since.
+    {
+        const auto ledger = busy.ledger();
+        ledger->taken(facility.queue().claim(porchPipeline(busy.pipeline()), 4),
+                      busy.clock.claimTime());
+        for (const auto& task : tasks) {
+            ledger->attemptBegun(task);
+        }
+    }
+    busy.clock.pass(2h);
+    busy.run();
+    for (const auto& task : tasks) {
+        ASSERT_EQ(busy.row(task).deaths, 1);
+        facility.put(task, pending);
+    }
+    std::size_t told = 0;
+    for (int death = 2; death <= 3; ++death) {
+        EXPECT_EQ(busy.runInChild().signal, SIGKILL);
+        busy.ledger()->recover(false);
+        for (std::size_t number = 1; number < tasks.size(); ++number) {
+            EXPECT_LE(busy.row(tasks[number]).deaths, 1);
+        }
+        EXPECT_EQ(busy.row(tasks.front()).deaths, death);
+        told = facility.toldAll().size();
+    }
+    EXPECT_EQ(told, 3U);
+    EXPECT_EQ(busy.run().failed, 1);
+    EXPECT_EQ(facility.status(tasks.front()), failed);
+}
+
 TEST_F(RunnerCrashTest, WorksLastOnWhatDiedMostOften)
 {
     const auto add = [&](const std::string& key) {

@@ -182,10 +182,28 @@ TEST_F(StaleWatchTest, PutsNothingBackAfterSleepingSinceItLooked)
 
 TEST_F(StaleWatchTest, OnlyReportsOnOtherHosts)
 {
+    // It has looked before these were claimed.
     Host reporting(facility, "reporting", "stale = report\n");
+    facility.put(task, pending);
+    host.run();
     reporting.run();
-    reporting.runFor(10h, 15min);
-    EXPECT_THAT(reporting.queue.puts(task), IsEmpty());
+    std::vector<std::string> left;
+    for (const auto* address : {"two@a.org", "three@a.org"}) {
+        left.push_back(facility.addFor({address}));
+        facility.put(left.back(), claimed);
+    }
+    reporting.run();
+    reporting.runFor(6h - 15min, 15min);
+    EXPECT_THAT(reporting.logged(), Not(HasSubstr("stale_after")));
+    reporting.runFor(15min, 15min);
+    EXPECT_THAT(reporting.logged(),
+                HasSubstr("2 tasks are CLAIMED for longer than stale_after and nobody goes on with "
+                          "them; a run on the host with `stale = return` puts them back, "
+                          "`notifyhost list mails --foreign` lists them"));
+    reporting.runFor(4h, 15min);
+    for (const auto& each : left) {
+        EXPECT_THAT(reporting.queue.puts(each), IsEmpty());
+    }
 }
 
 TEST_F(StaleWatchTest, OnlyListsWhatWasClaimedBeforeItFirstLooked)

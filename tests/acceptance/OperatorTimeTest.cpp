@@ -1,0 +1,51 @@
+#include "acceptance/Desk.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace notifyhost::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(OperatorTime, LearnsThatTheLedgerIsSilentAfterTheBudgetAndADay)
+{
+    Desk desk;
+    desk.add(R"({"notifications":[{"key":"study 1","to":["ada@x.org"]}]})");
+    const auto id = desk.lastId();
+    desk.leaveRunning(id, std::chrono::hours{24 * 6 + 1});
+    EXPECT_EQ(desk.notifyhost({"run", "mails"}).status, 75);
+    EXPECT_EQ(desk.taken(), "");
+    EXPECT_THAT(desk.explained(id),
+                AllOf(HasSubstr("older than give_up_after and a day"),
+                      HasSubstr("this ledger sends nothing more of it"),
+                      HasSubstr(command("retry", id) + " goes on with it here"),
+                      HasSubstr(command("takeover", id) + " on another host takes it"),
+                      Not(HasSubstr("Nothing is wrong"))));
+    EXPECT_EQ(desk.notifyhost({"retry", "mails", id}).status, 0);
+    EXPECT_EQ(desk.notifyhost({"run", "mails"}).status, 0);
+    EXPECT_THAT(desk.taken(), StartsWith("ada@x.org "));
+}
+
+TEST(OperatorTime, LearnsThatATasksTimeIsOver)
+{
+    Desk desk;
+    desk.add(R"({"notifications":[{"key":"study 1","to":["ada@x.org"]}]})");
+    const auto id = desk.lastId();
+    desk.leaveRunning(id, std::chrono::hours{24 * 5 + 1});
+    EXPECT_THAT(desk.explained(id),
+                AllOf(HasSubstr("Its time is over"), HasSubstr(command("retry", id))));
+    EXPECT_EQ(desk.notifyhost({"run", "mails"}).status, 1);
+    EXPECT_THAT(desk.listed("--failed"), HasSubstr("give_up_after is over"));
+    // The queue shows it RUNNING again, in time: it is told FAILED again.
+    desk.put(id, queue::TaskStatus::running);
+    EXPECT_THAT(desk.explained(id), Not(HasSubstr("is not told again")));
+    EXPECT_EQ(desk.notifyhost({"run", "mails"}).status, 0);
+    EXPECT_THAT(desk.notifyhost({"list", "mails"}).output, StartsWith("FAILED"));
+}
+
+} // namespace
+} // namespace notifyhost::test
