@@ -1,5 +1,7 @@
 #include "acceptance/Desk.h"
 
+#include "host/PipelineLock.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,6 +47,27 @@ TEST(OperatorTime, LearnsThatATasksTimeIsOver)
     EXPECT_THAT(desk.explained(id), Not(HasSubstr("is not told again")));
     EXPECT_EQ(desk.notifyhost({"run", "mails"}).status, 0);
     EXPECT_THAT(desk.notifyhost({"list", "mails"}).output, StartsWith("FAILED"));
+}
+
+TEST(Operator, RunsOnePorchPipelineOnceWhateverItsSectionIsCalled)
+{
+    Desk desk;
+    desk.add(R"({"notifications":[{"key":"study 1","to":["ada@x.org"]}]})");
+    auto text = readFile(desk.folder() / "notifyhost.ini");
+    const std::string section = "[pipeline.mails]";
+    text.replace(text.find(section), section.size(), "[pipeline.others]");
+    desk.folder().write("notifyhost.ini", text);
+    EXPECT_EQ(desk.notifyhost({"status"}).status, 0);
+    const auto state = desk.folder() / "state";
+    std::filesystem::create_directories(state);
+    std::filesystem::permissions(state, std::filesystem::perms::owner_all);
+    {
+        const host::PipelineLock atWork(state, "mails");
+        EXPECT_EQ(desk.notifyhost({"run", "others"}).status, 0);
+        EXPECT_EQ(desk.taken(), "");
+    }
+    EXPECT_EQ(desk.notifyhost({"run", "others"}).status, 0);
+    EXPECT_THAT(desk.taken(), StartsWith("ada@x.org "));
 }
 
 } // namespace
