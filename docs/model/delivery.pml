@@ -221,6 +221,7 @@ inline set(word)
 #if !defined(WITHOUT_ONE_KEEPER) && !defined(WITHOUT_ATTEMPT_COUNT)
         assert(returned[t] <= FAULTS - faults + STOPS - stops + DIED + (DAYS - days) * HOSTS + gone[0])
 #endif
+    :: word == DONE || word == FAILED -> assertFinal()
     :: else
     fi;
     porch[t] = word
@@ -296,7 +297,6 @@ inline assertFinal()
 
 inline tellQueue()
 {
-    assertFinal();
     if
     :: ROW.state == done -> put(DONE)
     :: else -> put(FAILED)
@@ -416,11 +416,7 @@ recover:
         :: ROW.state == taken && !(seen[t] != none && YOUNG) ->
             mayDie();
             letGo()
-#ifdef WITHOUT_LISTING_FIRST
-        :: ROW.state == running ->
-#else
         :: ROW.state == running && seen[t] == RUNNING ->
-#endif
             if
             :: ROW.deaths > 0 -> last[t] = true
             :: else -> due[t] = true
@@ -604,7 +600,6 @@ process:
         if
         :: ROW.state == taken && !YOUNG -> letGo(); goto next
         :: ROW.state == running && ALL_FINAL -> goto ends
-#ifndef WITHOUT_A_LAST_DAY
         :: ROW.budget == 2 && !(ROW.state == running && ALL_FINAL) &&
            !(ROW.state == taken && !YOUNG) ->
             if
@@ -613,9 +608,6 @@ process:
             fi;
             goto next
         :: ROW.state == running && ROW.budget == 1 && !ALL_FINAL ->
-#else
-        :: ROW.state == running && ROW.budget >= 1 && !ALL_FINAL && false ->
-#endif
             /* expire */
             ROW.later = false;
             ROW.open = false;
