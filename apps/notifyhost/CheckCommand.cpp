@@ -1,4 +1,5 @@
 #include "Commands.h"
+#include "LiveCheck.h"
 #include "Program.h"
 
 #include <CLI/CLI.hpp>
@@ -7,8 +8,13 @@ namespace notifyhost::app {
 
 Action defineCheck(CLI::App& command)
 {
-    command.footer("Connects to nothing. Every problem is a line FILE:LINE: [section] key: what.");
-    return [](Program& program) {
+    const auto live = std::make_shared<bool>();
+    command.add_flag("--live", *live,
+                     "Also try queues, warehouse, sources and transports, sending and changing "
+                     "nothing");
+    command.footer("Without --live it connects to nothing. Every problem is a line FILE:LINE: "
+                   "[section] key: what.");
+    return [live](Program& program) {
         config::Findings findings;
         auto& assembly = program.assembly(findings);
         assembly.check(findings);
@@ -21,7 +27,7 @@ Action defineCheck(CLI::App& command)
         program.print("configuration " + configuration.file().string() + " is good: " +
                       std::to_string(count) + (count == 1 ? " pipeline\n" : " pipelines\n") +
                       "state folder: " + configuration.stateFolder().string() + "\n");
-        return host::ExitStatus::ok;
+        return *live ? checkLive(program) : host::ExitStatus::ok;
     };
 }
 

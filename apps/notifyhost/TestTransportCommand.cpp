@@ -1,12 +1,11 @@
 #include "Commands.h"
 #include "Program.h"
+#include "StageLine.h"
 #include "log/Logger.h"
 
 #include <CLI/CLI.hpp>
 
 #include <chrono>
-#include <iomanip>
-#include <sstream>
 
 namespace notifyhost::app {
 
@@ -32,12 +31,7 @@ public:
 
     void stage(std::string_view name, std::string_view detail) override
     {
-        const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - _start;
-        std::ostringstream line;
-        line << std::fixed << std::setprecision(3) << std::setw(8) << passed.count() << " s  "
-             << std::left << std::setw(12) << name << ' '
-             << log::escapeControls(std::string(detail)) << '\n';
-        _program.print(line.str());
+        _program.print(stageLine(std::chrono::steady_clock::now() - _start, name, detail));
     }
 
 private:

@@ -137,7 +137,7 @@ Assembly::configure(std::unique_ptr<Interface> instance, const config::PluginRef
 {
     Prepared<Interface> result;
     result.plugin = reference.plugin;
-    result.services = std::make_unique<HostServices>(_services, reference.plugin, _logger, _clock);
+    result.services = makeServices(reference.plugin);
     config::Findings own;
     const auto values =
         _configuration.settings(reference, instance->settings(), overrides, _redactor, own);
@@ -193,6 +193,11 @@ std::string Assembly::messageIdDomain(const config::PluginReference& transport)
         return address.substr(address.rfind('@') + 1);
     }
     return "notifyhost.invalid";
+}
+
+std::unique_ptr<HostServices> Assembly::makeServices(const std::string& name)
+{
+    return std::make_unique<HostServices>(_services, name, _logger, _clock);
 }
 
 message::Templates Assembly::makeTemplates(const config::PipelineSettings& pipeline) const

@@ -60,6 +60,9 @@ public:
     Prepared<Transport> makeTransport(const config::PipelineSettings& pipeline);
     Prepared<Transport> makeTransport(const config::PluginReference& reference);
 
+    /// Services for the host's own use, under a name for the log.
+    std::unique_ptr<HostServices> makeServices(const std::string& name);
+
     /// The domain of message ids: of the transport's setting `from`, else notifyhost.invalid.
     std::string messageIdDomain(const config::PluginReference& transport);
 

@@ -7,6 +7,7 @@
 #include "json/Json.h"
 
 #include <algorithm>
+#include <random>
 
 namespace notifyhost::queue {
 
@@ -16,6 +17,7 @@ constexpr int kOk = 200;
 constexpr int kCreated = 201;
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
+constexpr int kUnprocessable = 422;
 
 using Repeat = PorchRequest::Repeat;
 using Work = PorchRequest::Work;
@@ -88,6 +90,42 @@ public:
         } catch (const json::JsonError& error) {
             exchange.unreadable(request, response, error.what());
         }
+    }
+
+    /// Asks to cancel a task that nobody has, whose input nobody can guess: the token comes first.
+    std::string tryPipelineToken(const Pipeline& pipeline)
+    {
+        std::random_device random;
+        const std::string nonce = std::to_string(random()) + std::to_string(random());
+        const PorchRequest request{.doing = "trying the token of pipeline " + pipeline.name,
+                                   .method = "PUT",
+                                   .path = "tasks/",
+                                   .token = &settings().pipelineToken,
+                                   .body = taskJson(pipeline,
+                                                    R"({"nobody has this task":")" + nonce + "\"}",
+                                                    TaskStatus::cancelled)};
+        return accepted(request, kNotFound);
+    }
+
+    /// Asks for a pipeline in a form that porch refuses once it has accepted the token.
+    std::string tryAdminToken()
+    {
+        return accepted({.doing = "trying the admin token",
+                         .method = "POST",
+                         .path = "pipelines/",
+                         .token = &settings().adminToken,
+                         .body = R"({"no such key":"this only tries the token"})"},
+                        kUnprocessable);
+    }
+
+    /// Sends what must fail with the expected status once its token is accepted.
+    std::string accepted(const PorchRequest& request, int expected)
+    {
+        const HttpResponse response = exchange.send(request);
+        if (response.status != expected) {
+            exchange.refuse(request, response);
+        }
+        return "is accepted";
     }
 
     /// Whether it was created just now.
@@ -313,6 +351,34 @@ void PorchClient::update(const QueuedTask& task, TaskStatus status)
     } catch (const json::JsonError& error) {
         _connection->exchange.unreadable(request, response, error.what());
     }
+}
+
+std::vector<Trial> PorchClient::tryOut(const Pipeline& pipeline)
+{
+    std::vector<Trial> trials;
+    const auto attempt = [&](const std::string& what, const auto& work) {
+        try {
+            trials.push_back({what, std::nullopt, work()});
+        } catch (const QueueError& error) {
+            trials.push_back({what, error.kind(), error.what()});
+        }
+        return !trials.back().failed;
+    };
+    const bool answers = attempt("the pipeline", [&]() -> std::string {
+        if (!_connection->registered(pipeline)) {
+            throw QueueError(QueueError::Kind::configuration,
+                             "looking for pipeline " + pipeline.name + ": " + kNotRegistered);
+        }
+        return "is registered";
+    });
+    if (!answers && trials.back().failed == QueueError::Kind::unavailable) {
+        return trials;
+    }
+    attempt("its token", [&] { return _connection->tryPipelineToken(pipeline); });
+    if (!_connection->settings().adminToken.text.empty()) {
+        attempt("the admin token", [&] { return _connection->tryAdminToken(); });
+    }
+    return trials;
 }
 
 std::vector<QueuedTask> PorchClient::list(const Pipeline& pipeline,

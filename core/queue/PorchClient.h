@@ -33,6 +33,10 @@ public:
     /// Always empty: porch keeps its events to itself.
     std::vector<TaskEvent> events(const Pipeline& pipeline, const std::string& taskId) override;
 
+    /// The pipeline, its token, and the admin token where there is one. porch looks at a token
+    /// before it looks at what is asked, so requests that must fail for another reason try them.
+    std::vector<Trial> tryOut(const Pipeline& pipeline) override;
+
 private:
     class Connection;
     std::unique_ptr<Connection> _connection;

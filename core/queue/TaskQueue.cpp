@@ -27,4 +27,14 @@ std::optional<TaskStatus> statusFromText(std::string_view text)
     return static_cast<TaskStatus>(word - kWords.begin());
 }
 
+std::vector<Trial> TaskQueue::tryOut(const Pipeline& pipeline)
+{
+    try {
+        return {{"tasks", std::nullopt,
+                 std::to_string(list(pipeline, TaskStatus::pending).size()) + " wait"}};
+    } catch (const QueueError& error) {
+        return {{"tasks", error.kind(), error.what()}};
+    }
+}
+
 } // namespace notifyhost::queue

@@ -90,6 +90,13 @@ private:
     std::vector<AddResult> _before;
 };
 
+/// One thing that was tried on a queue without changing anything there.
+struct Trial {
+    std::string what;                       ///< "the pipeline's token"
+    std::optional<QueueError::Kind> failed; ///< nullopt: it is good
+    std::string text;                       ///< what was found, or what failed and what to do
+};
+
 /// A queue that keeps each task once and hands it to one claimer.
 /// Errors: every function throws QueueError. Threads: one call at a time per instance.
 /// Source: porch's REST contract, 2.x and 3.x.
@@ -126,6 +133,9 @@ public:
 
     /// The history of one task, where the queue tells it; empty otherwise.
     virtual std::vector<TaskEvent> events(const Pipeline& pipeline, const std::string& taskId) = 0;
+
+    /// Tries what a pipeline needs of the queue and changes nothing there. Throws no QueueError.
+    virtual std::vector<Trial> tryOut(const Pipeline& pipeline);
 };
 
 } // namespace notifyhost::queue
