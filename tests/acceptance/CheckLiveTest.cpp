@@ -1,0 +1,111 @@
+#include "acceptance/Site.h"
+#include "support/AiosmtpdServer.h"
+#include "support/LangQcStandIn.h"
+#include "support/MiniporchServer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace notifyhost::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+/// A facility whose every service is a real one on this machine; LangQC is a stand-in.
+class LiveFacility {
+    TemporaryFolder _folder;
+    MiniporchServer _porch;
+    LangQcStandIn _langqc;
+    AiosmtpdServer _mail{AiosmtpdServer::Tls::none, {}, "seq", "right"};
+
+public:
+    std::string admin = _porch.administratorToken();
+    std::string token; ///< empty: not in the file
+    std::string langqc = _langqc.url();
+    int mailPort = _mail.port();
+    std::string mailPassword = "right";
+
+    ProcessResult notifyhost(const std::vector<std::string>& words)
+    {
+        _folder.write("site.ini",
+                      "[host]\nstate = state\n[PORCH]\nurl = http://127.0.0.1:" +
+                          std::to_string(_porch.port()) + "/\nadmin_token = " + admin +
+                          "\n[transport.mail]\nplugin = email\nhost = 127.0.0.1\ntls = off\n"
+                          "user = seq\npassword = " +
+                          mailPassword + "\nport = " + std::to_string(mailPort) +
+                          "\nfrom = seq@example.org\n[source.wells]\nplugin = pacbio\n"
+                          "langqc_url = " +
+                          langqc +
+                          "\n[pipeline.qc]\nporch_name = qc\nporch_uri = https://example.org/qc\n"
+                          "porch_version = 1\nsource = wells\ntransport = mail\n" +
+                          (token.empty() ? "" : "porch_token = " + token + "\n"));
+        return notifyhostWith(_folder / "site.ini", words);
+    }
+
+    void registerPipeline()
+    {
+        ASSERT_EQ(notifyhost({"register", "qc"}).status, 0);
+        const auto made = notifyhost({"token", "qc"});
+        ASSERT_EQ(made.status, 0) << made.error;
+        token = made.output.substr(0, made.output.find('\n'));
+    }
+};
+
+TEST(CheckLive, TriesEverythingAndChangesNothing)
+{
+    LiveFacility site;
+    site.registerPipeline();
+    const auto before = site.notifyhost({"list", "qc"});
+    const auto checked = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(checked.status, 0) << checked.output << checked.error;
+    EXPECT_THAT(checked.output,
+                AllOf(HasSubstr("the pipeline: is registered"), HasSubstr("its token: is accepted"),
+                      HasSubstr("the admin token: is accepted"),
+                      HasSubstr("source.wells, langqc_url: http://127.0.0.1:"),
+                      HasSubstr("transport.mail: "), Not(HasSubstr("FAILED")),
+                      Not(HasSubstr(site.token)), Not(HasSubstr(site.admin))));
+    EXPECT_EQ(site.notifyhost({"list", "qc"}).output, before.output);
+}
+
+TEST(CheckLive, EndsWith77WhereATokenOrPasswordIsWrong)
+{
+    LiveFacility site;
+    site.registerPipeline();
+    const auto good = site.token;
+    site.token = "ffffffffffffffffffffffffffffffff";
+    const auto token = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(token.status, 77) << token.output;
+    EXPECT_THAT(token.output,
+                AllOf(HasSubstr("FAILED       queue of pipeline qc, its token"),
+                      HasSubstr("the admin token: is accepted"), Not(HasSubstr(site.token))));
+    site.token = good;
+    site.mailPassword = "guessed-secret";
+    const auto mail = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(mail.status, 77) << mail.output;
+    EXPECT_THAT(mail.output,
+                AllOf(HasSubstr("FAILED       transport.mail"), Not(HasSubstr("guessed-secret"))));
+}
+
+TEST(CheckLive, EndsWith78WhereThePipelineIsNotRegistered)
+{
+    LiveFacility site;
+    const auto checked = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(checked.status, 78) << checked.output;
+    EXPECT_THAT(checked.output, HasSubstr("notifyhost register"));
+}
+
+TEST(CheckLive, EndsWith69WhereAServiceIsGoneAndTriesTheOthers)
+{
+    LiveFacility site;
+    site.registerPipeline();
+    site.langqc = "http://127.0.0.1:" + std::to_string(freePort()) + "/";
+    const auto checked = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(checked.status, 69) << checked.output;
+    EXPECT_THAT(checked.output, AllOf(HasSubstr("FAILED       source.wells, langqc_url"),
+                                      HasSubstr("good         transport.mail")));
+}
+
+} // namespace
+} // namespace notifyhost::test
