@@ -28,7 +28,8 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadSize = 16u << 10;
 constexpr std::size_t kLargestBuffer = 128u << 10;
 
-/// How long a client that was turned away may take to notice, and what it may send meanwhile.
+/// How long a client that was turned away may be silent before it notices, and what it may send
+/// meanwhile.
 constexpr std::chrono::milliseconds kFarewell{2'000};
 constexpr std::size_t kFarewellOctets = 64u << 20;
 
@@ -302,7 +303,10 @@ private:
         error_code ignored;
         socket().shutdown(tcp::socket::shutdown_send, ignored);
         std::vector<char> sink(kReadSize);
-        for (std::size_t total = 0; total < kFarewellOctets;) {
+        const auto end = std::chrono::steady_clock::now() + _service.limits.request;
+        for (std::size_t total = 0;
+             total < kFarewellOctets && std::chrono::steady_clock::now() < end;) {
+            _deadline.set(kFarewell);
             const auto [error, count] =
                 co_await socket().async_read_some(asio::buffer(sink), kTuple);
             if (error) {
