@@ -32,6 +32,16 @@ TEST(Operator, FindsNothingThatWaitsWhereAllIsWell)
     EXPECT_THAT(desk.explained(id), HasSubstr("what to do\n  Nothing is wrong.\n"));
 }
 
+void expectInOrder(const std::string& text, const std::vector<std::string>& steps)
+{
+    std::size_t at = 0;
+    for (const auto& step : steps) {
+        const auto found = text.find(step, at);
+        ASSERT_NE(found, std::string::npos) << "'" << step << "' is not in its place in\n" << text;
+        at = found + step.size();
+    }
+}
+
 TEST(Operator, ReadsATasksLifeInOrder)
 {
     Desk desk;
@@ -40,35 +50,30 @@ TEST(Operator, ReadsATasksLifeInOrder)
     desk.notifyhost({"retry", "mails", id});
     desk.notifyhost({"run", "mails"});
     const auto text = desk.explained(id);
-    std::size_t at = 0;
-    for (const auto* step : {"task ",
-                             "input: {\"notifications\"",
-                             "queue: DONE",
-                             "ledger: done",
-                             "history\n",
-                             "queue: added",
-                             "queue: CLAIMED",
-                             "notifyhost: claimed",
-                             "queue: RUNNING",
-                             "notifyhost: RUNNING: this ledger answers for it",
-                             "notifyhost: composed: ",
-                             "to ada@x.org: accepted, attempt 1",
-                             "to later@x.org: deferred, attempt 1, code 451: try later",
-                             "retry: 1 recipients due again",
-                             "to later@x.org: accepted, attempt 2",
-                             "DONE",
-                             "deliveries\n",
-                             "Message-ID <",
-                             "ada@x.org: accepted, 1 attempt,",
-                             "Message-ID <",
-                             "later@x.org: accepted, 2 attempts",
-                             "what to do\n",
-                             "Nothing is wrong."})
-    {
-        const auto found = text.find(step, at);
-        ASSERT_NE(found, std::string::npos) << "'" << step << "' is not in its place in\n" << text;
-        at = found;
-    }
+    expectInOrder(text, {"task ",
+                         "input: {\"notifications\"",
+                         "queue: DONE",
+                         "ledger: done",
+                         "history\n",
+                         "queue: added",
+                         "notifyhost: claimed",
+                         "notifyhost: RUNNING: this ledger answers for it",
+                         "notifyhost: composed: ",
+                         "to ada@x.org: accepted, attempt 1",
+                         "to later@x.org: deferred, attempt 1, code 451: try later",
+                         "retry: 1 recipients due again",
+                         "to later@x.org: accepted, attempt 2",
+                         "notifyhost: DONE",
+                         "deliveries\n",
+                         "Message-ID <",
+                         "ada@x.org: accepted, 1 attempt,",
+                         "Message-ID <",
+                         "later@x.org: accepted, 2 attempts",
+                         "what to do\n",
+                         "Nothing is wrong."});
+    // What the queue and the ledger note in the same millisecond has no order among the two.
+    expectInOrder(text, {"queue: added", "queue: CLAIMED", "queue: RUNNING",
+                         "notifyhost: composed: ", "retry: ", "queue: DONE", "deliveries\n"});
     // The operator's step bears the operator's name.
     EXPECT_THAT(text, Not(HasSubstr("notifyhost: retry")));
 }
