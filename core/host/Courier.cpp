@@ -111,7 +111,8 @@ Courier::Courier(Transport& transport, std::string transportName, ledger::Ledger
 {
 }
 
-AttemptReport Courier::attempt(ledger::DeliveryRow& row, const log::Ids& ids)
+AttemptReport Courier::attempt(ledger::DeliveryRow& row, const log::Ids& ids,
+                               const EndingOf& ending)
 {
     std::vector<std::string> due;
     for (const auto& recipient : row.recipients) {
@@ -133,7 +134,7 @@ AttemptReport Courier::attempt(ledger::DeliveryRow& row, const log::Ids& ids)
     if (!committed && (report.serviceDown || report.ledgerFailed)) {
         return report;
     }
-    apply(row, due, outcome, ids);
+    apply(row, due, outcome, ids, ending);
     report.accepted = static_cast<int>(
         std::count_if(row.recipients.begin(), row.recipients.end(), [&](const auto& recipient) {
             return recipient.state == ledger::DeliveryState::accepted &&
@@ -215,7 +216,7 @@ void Courier::settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& o
 }
 
 void Courier::apply(ledger::DeliveryRow& row, const std::vector<std::string>& due,
-                    const Outcome& outcome, const log::Ids& ids)
+                    const Outcome& outcome, const log::Ids& ids, const EndingOf& ending)
 {
     std::vector<ledger::DeliveryRow::Recipient> settled;
     for (auto& recipient : row.recipients) {
@@ -224,7 +225,7 @@ void Courier::apply(ledger::DeliveryRow& row, const std::vector<std::string>& du
             settled.push_back(recipient);
         }
     }
-    _ledger.outcome(row.key, settled);
+    _ledger.outcome(row.key, settled, ending());
     for (const auto& recipient : settled) {
         const bool good = recipient.state == ledger::DeliveryState::accepted;
         _logger.write(good ? Level::info : Level::warning, ids,

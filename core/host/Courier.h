@@ -32,16 +32,20 @@ public:
             log::Logger& logger, const Clock& clock, const RetryPolicy& retryPolicy,
             const StopSignal& stop, config::InDoubt inDoubt);
 
+    /// Whether the task is at its end, asked when the row is updated: it goes on record with the
+    /// outcome.
+    using EndingOf = std::function<std::optional<ledger::Ending>()>;
+
     /// Attempts the recipients of the row that are due, and updates them in the row too.
     /// Errors: storage::StorageError where the outcome cannot be put on record.
-    AttemptReport attempt(ledger::DeliveryRow& row, const log::Ids& ids);
+    AttemptReport attempt(ledger::DeliveryRow& row, const log::Ids& ids, const EndingOf& ending);
 
 private:
     class Context;
     Outcome deliver(const ledger::DeliveryRow& row, const std::vector<std::string>& due,
                     const log::Ids& ids, AttemptReport& report, bool& committed);
     void apply(ledger::DeliveryRow& row, const std::vector<std::string>& due,
-               const Outcome& outcome, const log::Ids& ids);
+               const Outcome& outcome, const log::Ids& ids, const EndingOf& ending);
     Outcome faultOutcome(AttemptReport& report, bool committed) const;
     void settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& outcome);
 

@@ -28,9 +28,13 @@ bool anyDue(const std::vector<ledger::DeliveryRow>& rows, ledger::WallTime now)
     });
 }
 
-bool endsDone(const Standing& standing)
+ledger::Ending endingFor(const Standing& standing)
 {
-    return standing.accepted > 0 || standing.lost == 0;
+    if (standing.accepted == 0 && standing.lost > 0) {
+        return {ledger::TaskState::failed, "no recipient could be told"};
+    }
+    return {ledger::TaskState::done,
+            standing.accepted == 0 && standing.nobody > 0 ? "nobody to tell" : ""};
 }
 
 /// "run: not in the warehouse"; the key is left out where the reason begins with it.
@@ -108,7 +112,7 @@ void TaskWork::process(ledger::TaskRow row)
     }
     auto rows = _run.ledger.deliveries(row.task.id);
     if (!taken && standing(row, rows).final) {
-        end(row);
+        end(row, rows);
         return;
     }
     if (_run.isPast(row)) {
@@ -118,18 +122,19 @@ void TaskWork::process(ledger::TaskRow row)
         return;
     }
     if (row.deaths >= kDeathsAllowed) {
-        if (!taken || becomeRunning(row) == Step::goOn) {
+        if (!taken || putRunning(row) == Step::goOn) {
+            if (taken) {
+                _run.ledger.running(row.task.id);
+            }
             giveUp(row, rows, ledger::DeliveryState::refused,
                    "working on it ended the process " + std::to_string(row.deaths) +
                        " times in a row");
-            end(row);
         }
     } else if (!taken && _run.isSpent(row)) {
         giveUp(row, rows, ledger::DeliveryState::expired, "give_up_after is over");
-        end(row);
     } else if (compose(row, rows) == Step::goOn) {
         deliver(row, rows);
-        end(row);
+        end(row, rows);
     }
 }
 
@@ -141,14 +146,20 @@ TaskWork::Step TaskWork::compose(ledger::TaskRow& row, std::vector<ledger::Deliv
     if (wanted && composeNow(row, rows, composition) == Step::stop) {
         return Step::stop;
     }
-    if (row.state == ledger::TaskState::taken && becomeRunning(row) == Step::stop) {
+    const bool taken = row.state == ledger::TaskState::taken;
+    if (taken && putRunning(row) == Step::stop) {
         return Step::stop;
     }
     if (wanted) {
-        freeze(row, composition);
-        row = _run.ledger.task(row.task.id).value();
-        rows = _run.ledger.deliveries(row.task.id);
-    } else if (anyDue(rows, _run.clock.wall())) {
+        auto now = freeze(row, composition);
+        row = std::move(now.row);
+        rows = std::move(now.deliveries);
+        return Step::goOn;
+    }
+    if (taken) {
+        _run.ledger.running(row.task.id);
+    }
+    if (anyDue(rows, _run.clock.wall())) {
         _run.ledger.attemptBegun(row.task.id);
         _attemptOpen = true;
     }
@@ -176,7 +187,7 @@ TaskWork::Step TaskWork::composeNow(ledger::TaskRow& row,
     return Step::goOn;
 }
 
-TaskWork::Step TaskWork::becomeRunning(ledger::TaskRow& row)
+TaskWork::Step TaskWork::putRunning(ledger::TaskRow& row)
 {
     try {
         const std::scoped_lock lock(_run.queueMutex);
@@ -205,12 +216,11 @@ TaskWork::Step TaskWork::becomeRunning(ledger::TaskRow& row)
                    "`notifyhost takeover` takes it");
         return Step::stop;
     }
-    _run.ledger.running(row.task.id);
     row.state = ledger::TaskState::running;
     return Step::goOn;
 }
 
-void TaskWork::freeze(const ledger::TaskRow& row, const Composition& composition)
+ledger::TaskStanding TaskWork::freeze(const ledger::TaskRow& row, const Composition& composition)
 {
     auto deliveries = composition.deliveries;
     std::optional<ledger::ComposeDeferral> deferral;
@@ -229,17 +239,17 @@ void TaskWork::freeze(const ledger::TaskRow& row, const Composition& composition
             deferral->reason += "; " + what;
         }
     }
-    _run.ledger.composed(row.task.id, deliveries, deferral);
+    return _run.ledger.composed(row.task.id, deliveries, deferral);
 }
 
-void TaskWork::deliver(const ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows)
+void TaskWork::deliver(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows)
 {
     for (auto& delivery : rows) {
         if (!_run.mayGoOn() || _run.isSpent(row)) {
             break;
         }
         _ids.delivery = delivery.key.substr(0, 12);
-        if (deliverOne(delivery) == Step::stop) {
+        if (deliverOne(row, rows, delivery) == Step::stop) {
             break;
         }
     }
@@ -268,10 +278,17 @@ void TaskWork::applyFuse(ledger::DeliveryRow& row)
     }
 }
 
-TaskWork::Step TaskWork::deliverOne(ledger::DeliveryRow& row)
+TaskWork::Step TaskWork::deliverOne(ledger::TaskRow& row,
+                                    const std::vector<ledger::DeliveryRow>& rows,
+                                    ledger::DeliveryRow& delivery)
 {
-    applyFuse(row);
-    const auto report = _courier.attempt(row, _ids);
+    applyFuse(delivery);
+    std::optional<ledger::Ending> reached;
+    const auto report = _courier.attempt(
+        delivery, _ids, [&] { return reached = ending(row, standing(row, rows)); });
+    if (reached) {
+        row.state = reached->state;
+    }
     {
         const std::scoped_lock lock(_run.reportMutex);
         _run.report.accepted += report.accepted;
@@ -324,16 +341,20 @@ void TaskWork::giveUp(const ledger::TaskRow& row, const std::vector<ledger::Deli
     if (any) {
         _run.logger.write(Level::error, _ids, "given up: " + why + lastWord(row.reason));
     }
+    end(_run.ledger.task(row.task.id).value(), _run.ledger.deliveries(row.task.id));
 }
 
-void TaskWork::end(const ledger::TaskRow& before)
+void TaskWork::end(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows)
 {
-    const auto row = _run.ledger.task(before.task.id).value();
-    const auto now = standing(row, _run.ledger.deliveries(row.task.id));
-    if (now.final && !endsDone(now) && _run.isPast(row)) {
-        letGo(row, "no recipient could be told, but it is older than give_up_after and a day, so "
-                   "another host may have taken it over");
-        return;
+    const auto now = standing(row, rows);
+    if (now.final && row.state == ledger::TaskState::running) {
+        const auto reached = ending(row, now);
+        if (!reached) {
+            letGo(row, "no recipient could be told, but it is older than give_up_after and a day, "
+                       "so another host may have taken it over");
+            return;
+        }
+        _run.ledger.finished(row.task.id, *reached);
     }
     if (now.final) {
         putFinal(row, now);
@@ -348,14 +369,18 @@ void TaskWork::end(const ledger::TaskRow& before)
     _run.report.status = worse(_run.report.status, ExitStatus::later);
 }
 
+std::optional<ledger::Ending> TaskWork::ending(const ledger::TaskRow& row,
+                                               const Standing& now) const
+{
+    const auto result = endingFor(now);
+    const bool mayEnd = now.final && (result.state == ledger::TaskState::done || !_run.isPast(row));
+    return mayEnd ? std::optional(result) : std::nullopt;
+}
+
 void TaskWork::putFinal(const ledger::TaskRow& row, const Standing& now)
 {
-    const bool done = endsDone(now);
-    const std::string reason = !done                                 ? "no recipient could be told"
-                               : now.accepted == 0 && now.nobody > 0 ? "nobody to tell"
-                                                                     : "";
-    _run.ledger.finished(row.task.id, done ? ledger::TaskState::done : ledger::TaskState::failed,
-                         reason);
+    const auto [state, reason] = endingFor(now);
+    const bool done = state == ledger::TaskState::done;
     {
         const std::scoped_lock lock(_run.reportMutex);
         auto& report = _run.report;

@@ -37,15 +37,17 @@ private:
     Step compose(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
     Step composeNow(ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
                     Composition& composition);
-    Step becomeRunning(ledger::TaskRow& row);
-    void freeze(const ledger::TaskRow& row, const Composition& composition);
-    void deliver(const ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
-    Step deliverOne(ledger::DeliveryRow& row);
+    Step putRunning(ledger::TaskRow& row);
+    ledger::TaskStanding freeze(const ledger::TaskRow& row, const Composition& composition);
+    void deliver(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
+    Step deliverOne(ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
+                    ledger::DeliveryRow& delivery);
     void applyFuse(ledger::DeliveryRow& row);
     void giveUp(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
                 ledger::DeliveryState state, const std::string& why);
-    void end(const ledger::TaskRow& row);
-    void putFinal(const ledger::TaskRow& row, const Standing& standing);
+    void end(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows);
+    std::optional<ledger::Ending> ending(const ledger::TaskRow& row, const Standing& now) const;
+    void putFinal(const ledger::TaskRow& row, const Standing& now);
     void letGo(const ledger::TaskRow& row, const std::string& why);
 
     SharedRun& _run;

@@ -4,59 +4,58 @@ namespace notifyhost::ledger {
 
 void GroupWriter::write(const std::function<void(storage::Database&)>& step)
 {
-    Request request{&step};
-    std::unique_lock lock(_mutex);
-    _pending.push_back(&request);
-    while (!request.done) {
-        if (_leading) {
-            _ready.wait(lock);
+    requireSound();
+    std::uint64_t number = 0;
+    {
+        const std::scoped_lock lock(_databaseMutex);
+        _database.transaction([&] { step(_database); });
+        number = ++_written;
+    }
+    awaitSync(number);
+}
+
+void GroupWriter::requireSound()
+{
+    const std::scoped_lock lock(_syncMutex);
+    if (_failure) {
+        std::rethrow_exception(_failure);
+    }
+}
+
+void GroupWriter::awaitSync(std::uint64_t number)
+{
+    std::unique_lock lock(_syncMutex);
+    while (_durable < number) {
+        if (_failure) {
+            std::rethrow_exception(_failure);
+        }
+        if (_syncing) {
+            _synced.wait(lock);
         } else {
-            lead(lock);
+            sync(lock);
         }
-    }
-    if (request.error) {
-        std::rethrow_exception(request.error);
     }
 }
 
-void GroupWriter::lead(std::unique_lock<std::mutex>& lock)
+void GroupWriter::sync(std::unique_lock<std::mutex>& lock)
 {
-    _leading = true;
-    std::vector<Request*> batch;
-    batch.swap(_pending);
+    _syncing = true;
+    const std::uint64_t reached = _written;
+    std::exception_ptr failure;
     lock.unlock();
-    execute(batch);
-    lock.lock();
-    for (auto* request : batch) {
-        request->done = true;
-    }
-    _leading = false;
-    _ready.notify_all();
-}
-
-void GroupWriter::execute(const std::vector<Request*>& batch)
-{
-    const std::scoped_lock lock(_databaseMutex);
     try {
-        _database.transaction([&] {
-            for (auto* request : batch) {
-                (*request->step)(_database);
-            }
-        });
-        return;
+        _database.sync();
     } catch (...) {
-        if (batch.size() == 1) {
-            batch.front()->error = std::current_exception();
-            return;
-        }
+        failure = std::current_exception();
     }
-    for (auto* request : batch) {
-        try {
-            _database.transaction([&] { (*request->step)(_database); });
-        } catch (...) {
-            request->error = std::current_exception();
-        }
+    lock.lock();
+    _syncing = false;
+    if (failure) {
+        _failure = failure;
+    } else {
+        _durable = reached;
     }
+    _synced.notify_all();
 }
 
 } // namespace notifyhost::ledger

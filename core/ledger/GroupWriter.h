@@ -2,23 +2,26 @@
 
 #include "storage/Database.h"
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <vector>
 
 namespace notifyhost::ledger {
 
-/// Lets several threads share one database connection and one commit: while one transaction is
-/// being synced, the steps that arrive gather and go into the next. Threads: any.
+/// Lets several threads share one database connection and one sync: while what some have written
+/// is being synced, others write, and the next sync is for all of them. Threads: any.
 class GroupWriter {
 public:
+    /// The database must be open for Durability::withSync.
     explicit GroupWriter(storage::Database& database) : _database(database) {}
 
-    /// Runs the step in a transaction, perhaps with others', and returns when it is on the disk.
-    /// A step that throws takes no other with it. Errors: storage::StorageError; what the step
-    /// throws.
+    /// Runs the step in a transaction of its own and returns when it is on the disk. Others may see
+    /// it a little earlier.
+    /// Errors: storage::StorageError; what the step throws. After a sync that failed, all later
+    /// steps fail with its error: the system may have dropped what it could not write.
     void write(const std::function<void(storage::Database&)>& step);
 
     /// Runs a reading step alone.
@@ -29,20 +32,19 @@ public:
     }
 
 private:
-    struct Request {
-        const std::function<void(storage::Database&)>* step;
-        bool done{};
-        std::exception_ptr error{};
-    };
-    void lead(std::unique_lock<std::mutex>& lock);
-    void execute(const std::vector<Request*>& batch);
+    void requireSound();
+    void awaitSync(std::uint64_t number);
+    void sync(std::unique_lock<std::mutex>& lock);
 
     storage::Database& _database;
     std::mutex _databaseMutex;
-    std::mutex _mutex;
-    std::condition_variable _ready;
-    std::vector<Request*> _pending;
-    bool _leading{};
+    std::atomic<std::uint64_t> _written{0}; ///< steps, in the order of their commits
+
+    std::mutex _syncMutex;
+    std::condition_variable _synced;
+    std::uint64_t _durable{0}; ///< this many of the steps are on the disk
+    bool _syncing{};
+    std::exception_ptr _failure;
 };
 
 } // namespace notifyhost::ledger

@@ -131,10 +131,8 @@ void Ledger::released(const std::string& taskId, const std::string& reason)
 
 void Ledger::running(const std::string& taskId)
 {
-    _store->write([&](storage::Database&, LedgerRows& rows) {
-        _store->change(rows, taskId, [](TaskRow& row, bool&) { row.state = TaskState::running; });
-        _store->event(rows, taskId, "RUNNING: this ledger answers for it");
-    });
+    _store->write(
+        [&](storage::Database&, LedgerRows& rows) { _store->becomeRunning(rows, taskId); });
 }
 
 void Ledger::attemptBegun(const std::string& taskId)
@@ -167,10 +165,15 @@ void Ledger::attemptSurvived(const std::string& taskId)
     });
 }
 
-void Ledger::composed(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
-                      const std::optional<ComposeDeferral>& deferral)
+TaskStanding Ledger::composed(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
+                              const std::optional<ComposeDeferral>& deferral)
 {
+    TaskStanding standing;
     _store->write([&](storage::Database&, LedgerRows& rows) {
+        const auto before = rows.stored(taskId);
+        if (before && before->row.state == TaskState::taken) {
+            _store->becomeRunning(rows, taskId);
+        }
         const int frozen = rows.insert(taskId, deliveries, _store->now());
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
             open = false;
@@ -186,7 +189,9 @@ void Ledger::composed(const std::string& taskId, const std::vector<DeliveryRow>&
         if (deferral) {
             _store->event(rows, taskId, "to be composed again: " + deferral->reason);
         }
+        standing = {rows.task(taskId).value(), rows.deliveries(taskId)};
     });
+    return standing;
 }
 
 void Ledger::sending(const std::string& deliveryKey, const std::vector<std::string>& addresses)
@@ -206,7 +211,8 @@ void Ledger::sending(const std::string& deliveryKey, const std::vector<std::stri
 }
 
 void Ledger::outcome(const std::string& deliveryKey,
-                     const std::vector<DeliveryRow::Recipient>& recipients)
+                     const std::vector<DeliveryRow::Recipient>& recipients,
+                     const std::optional<Ending>& ending)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) {
         const auto taskId = rows.taskOf(deliveryKey);
@@ -223,21 +229,15 @@ void Ledger::outcome(const std::string& deliveryKey,
         };
         requireAll(deliveryKey, recipients.size(),
                    _store->changeRecipients(rows, deliveryKey, settle));
+        if (ending) {
+            _store->end(rows, taskId, *ending);
+        }
     });
 }
 
-void Ledger::finished(const std::string& taskId, TaskState state, const std::string& reason)
+void Ledger::finished(const std::string& taskId, const Ending& ending)
 {
-    _store->write([&](storage::Database&, LedgerRows& rows) {
-        _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
-            row.state = state;
-            row.reason = reason;
-            open = false;
-        });
-        _store->event(rows, taskId,
-                      std::string(state == TaskState::done ? "DONE" : "FAILED") +
-                          (reason.empty() ? "" : ": " + reason));
-    });
+    _store->write([&](storage::Database&, LedgerRows& rows) { _store->end(rows, taskId, ending); });
 }
 
 void Ledger::note(const std::string& taskId, const std::string& what)

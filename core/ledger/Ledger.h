@@ -84,10 +84,22 @@ struct DeliveryRow {
     std::vector<Recipient> recipients;
 };
 
+/// A task and all its deliveries.
+struct TaskStanding {
+    TaskRow row;
+    std::vector<DeliveryRow> deliveries;
+};
+
 /// What composing left to be tried again.
 struct ComposeDeferral {
     std::string reason;
     WallTime nextAttempt;
+};
+
+/// How a task ended here.
+struct Ending {
+    TaskState state{}; ///< done or failed
+    std::string reason;
 };
 
 /// One line of a task's life, oldest first.
@@ -108,10 +120,10 @@ struct WatchRow {
 };
 
 /// The record that answers for a pipeline's tasks: one SQLite file per state folder, WAL,
-/// synchronous FULL, a checksum in every row. When a writing function returns, its step is on the
-/// disk; calls from several threads share a commit. Only states and transitions of
-/// docs/delivery.md can be written; anything else is a std::logic_error.
-/// Errors: storage::StorageError. Threads: any.
+/// a checksum in every row. When a writing function returns, its step is on the disk; calls from
+/// several threads share a sync, and after one that failed nothing is written any more. Only states
+/// and transitions of docs/delivery.md can be written; anything else is a std::logic_error. Errors:
+/// storage::StorageError. Threads: any.
 class Ledger {
 public:
     /// pipeline is the porch pipeline's name; rows of other pipelines in the file are not seen.
@@ -149,19 +161,22 @@ public:
     void attemptSurvived(const std::string& taskId);
 
     /// The attempt ended: freezes deliveries in one transaction, and what is to be tried again. A
-    /// delivery that is frozen already is left as it is.
-    void composed(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
-                  const std::optional<ComposeDeferral>& deferral);
+    /// delivery that is frozen already is left as it is. RUNNING was PUT and acknowledged: a task
+    /// that was taken is running in the same commit. Returns how the task stands then.
+    TaskStanding composed(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
+                          const std::optional<ComposeDeferral>& deferral);
 
     /// The point of no return lies directly ahead for these addresses of a delivery.
     void sending(const std::string& deliveryKey, const std::vector<std::string>& addresses);
 
-    /// How it stands with some addresses of a delivery; each is an event too.
+    /// How it stands with some addresses of a delivery; each is an event too. Where nothing is left
+    /// to do, the task ends in the same commit.
     void outcome(const std::string& deliveryKey,
-                 const std::vector<DeliveryRow::Recipient>& recipients);
+                 const std::vector<DeliveryRow::Recipient>& recipients,
+                 const std::optional<Ending>& ending = std::nullopt);
 
-    /// The task is final here: done or failed. The queue is told afterwards.
-    void finished(const std::string& taskId, TaskState state, const std::string& reason);
+    /// The task is final here. The queue is told afterwards.
+    void finished(const std::string& taskId, const Ending& ending);
 
     /// A sentence for the task's history.
     void note(const std::string& taskId, const std::string& what);

@@ -10,7 +10,7 @@ namespace notifyhost::ledger {
 
 Ledger::Store::Store(const std::filesystem::path& file, std::string pipeline, std::string who,
                      std::function<WallTime()> wall)
-    : _database(file, ledgerSchema()),
+    : _database(file, ledgerSchema(), storage::kBusyLimit, storage::Durability::withSync),
       _writer(_database),
       _pipeline(std::move(pipeline)),
       _who(std::move(who)),
@@ -67,6 +67,24 @@ int Ledger::Store::changeRecipients(
         ++changed;
     }
     return changed;
+}
+
+void Ledger::Store::becomeRunning(LedgerRows& rows, const std::string& taskId) const
+{
+    change(rows, taskId, [](TaskRow& row, bool&) { row.state = TaskState::running; });
+    event(rows, taskId, "RUNNING: this ledger answers for it");
+}
+
+void Ledger::Store::end(LedgerRows& rows, const std::string& taskId, const Ending& ending) const
+{
+    change(rows, taskId, [&](TaskRow& row, bool& open) {
+        row.state = ending.state;
+        row.reason = ending.reason;
+        open = false;
+    });
+    event(rows, taskId,
+          std::string(ending.state == TaskState::done ? "DONE" : "FAILED") +
+              (ending.reason.empty() ? "" : ": " + ending.reason));
 }
 
 WallTime Ledger::Store::budgetTime(const LedgerRows& rows, WallTime now)

@@ -39,6 +39,11 @@ public:
     int changeRecipients(LedgerRows& rows, const std::string& deliveryKey,
                          const std::function<bool(DeliveryRow::Recipient&)>& change) const;
 
+    /// Inside a step: this ledger alone answers for the task, or it is final here; each is an
+    /// event.
+    void becomeRunning(LedgerRows& rows, const std::string& taskId) const;
+    void end(LedgerRows& rows, const std::string& taskId, const Ending& ending) const;
+
     /// Inside a step: this time, or the latest that highWater() has seen if that is later.
     static WallTime budgetTime(const LedgerRows& rows, WallTime now);
 

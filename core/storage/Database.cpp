@@ -2,6 +2,7 @@
 
 #include "storage/FileSystem.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -181,7 +182,7 @@ private:
 class Database::Connection {
 public:
     Connection(const std::filesystem::path& file, const Schema& schema,
-               std::chrono::milliseconds busyLimit)
+               std::chrono::milliseconds busyLimit, Durability durability)
         : path(file), _schema(schema)
     {
         checkPlace();
@@ -194,6 +195,10 @@ public:
                 fail(path, handle, code, "opening it");
             }
             prepare(busyLimit);
+            if (durability == Durability::withSync) {
+                // A commit is only written then; checkpoints still sync before they overwrite.
+                execute("PRAGMA synchronous = NORMAL", "setting it up");
+            }
         } catch (...) {
             // What was refused stays as it was found, with what its last user left in its WAL.
             sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -230,6 +235,7 @@ public:
         try {
             work();
             statement("COMMIT").step();
+            noteWal();
         } catch (...) {
             // Some errors roll back by themselves.
             if (sqlite3_get_autocommit(handle) == 0) {
@@ -239,10 +245,35 @@ public:
         }
     }
 
+    /// Source: https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html (JOURNAL_POINTER is the WAL
+    /// in this mode).
+    void sync()
+    {
+        sqlite3_file* wal = _wal;
+        if (wal == nullptr || wal->pMethods == nullptr) {
+            return;
+        }
+        errno = 0;
+        const int code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+        if (code != SQLITE_OK) {
+            // What the handle last said may be about another thread's work.
+            fail(path, nullptr, code, "syncing its write-ahead log");
+        }
+    }
+
     std::filesystem::path path;
     sqlite3* handle{};
 
 private:
+    /// The WAL stays the same file as long as the connection is open.
+    void noteWal()
+    {
+        sqlite3_file* wal = nullptr;
+        if (sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK) {
+            _wal = wal;
+        }
+    }
+
     void checkPlace() const
     {
         std::error_code error;
@@ -397,11 +428,12 @@ private:
 
     const Schema& _schema;
     std::map<std::string, std::unique_ptr<SqliteStatement>> _statements;
+    std::atomic<sqlite3_file*> _wal{};
 };
 
 Database::Database(const std::filesystem::path& file, const Schema& schema,
-                   std::chrono::milliseconds busyLimit)
-    : _connection(std::make_unique<Connection>(file, schema, busyLimit))
+                   std::chrono::milliseconds busyLimit, Durability durability)
+    : _connection(std::make_unique<Connection>(file, schema, busyLimit, durability))
 {
 }
 
@@ -425,6 +457,11 @@ void Database::execute(const std::string& sql)
 void Database::transaction(const std::function<void()>& work)
 {
     _connection->transaction(work);
+}
+
+void Database::sync()
+{
+    _connection->sync();
 }
 
 std::int64_t Database::changes() const

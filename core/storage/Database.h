@@ -60,15 +60,22 @@ public:
 /// How long another process's lock is waited for.
 inline constexpr std::chrono::milliseconds kBusyLimit{10'000};
 
-/// One connection to one SQLite file: WAL, synchronous FULL, foreign keys. Creates the file (mode
-/// 0600, which a file that was there gets too) and brings it to the newest schema. Threads: one.
+/// When a transaction is on the disk.
+enum class Durability {
+    withCommit, ///< when it returns
+    withSync    ///< when a later sync() returns: several share one
+};
+
+/// One connection to one SQLite file: WAL, foreign keys. Creates the file (mode 0600, which a file
+/// that was there gets too) and brings it to the newest schema. Threads: one, but for sync().
 class Database {
 public:
     /// Errors: StorageError: the folder is missing or not writable, network file system, not a
     ///         database, another program's, another user's (root may open those), a newer schema
     ///         (left untouched, its WAL too), damaged.
     Database(const std::filesystem::path& file, const Schema& schema,
-             std::chrono::milliseconds busyLimit = kBusyLimit);
+             std::chrono::milliseconds busyLimit = kBusyLimit,
+             Durability durability = Durability::withCommit);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -84,6 +91,11 @@ public:
 
     /// Runs work inside BEGIN IMMEDIATE … COMMIT; rolls back and rethrows where it throws.
     void transaction(const std::function<void()>& work);
+
+    /// Returns when all transactions that have returned before are on the disk. Blocks; may run
+    /// beside a transaction of another thread. Errors: StorageError (disk); after one nobody knows
+    /// what is on the disk, whatever a later call says.
+    void sync();
 
     /// Rows changed by the last statement.
     std::int64_t changes() const;

@@ -81,7 +81,7 @@ typedef Ledger {
 
 mtype porch[TASKS] = PENDING;
 Ledger ledger[HOSTS];
-byte noted[HOSTS] = NOT;    /* Runner::claim: age of the time noted before the request */
+byte noted[HOSTS] = NOT;    /* Runner::claimUntilDrained: age of the time noted before the request */
 byte since[HOSTS];          /* StaleWatch: hours begun since the last look */
 bool giving[HOSTS];         /* between the decision to give back and the request's effect */
 bool inRun[HOSTS];
@@ -513,7 +513,7 @@ next:
         fi
     }
 
-    /* Runner::claim: the time is noted before the request */
+    /* Runner::claimUntilDrained: the time is noted before the request */
     atomic {
 #define IS_PENDING(t) (porch[t] == PENDING)
         if
@@ -652,8 +652,8 @@ process:
         fi
     }
 
-    /* TaskWork::becomeRunning */
-becomeRunning:
+    /* TaskWork::putRunning, Ledger::running */
+putRunning:
     atomic {
         if
 #ifdef WITHOUT_RUNNING_FIRST
@@ -664,7 +664,7 @@ becomeRunning:
             put(RUNNING);
             if
             :: answered
-            :: !answered -> goto becomeRunning      /* the client tries again */
+            :: !answered -> goto putRunning      /* the client tries again */
             :: !answered -> ROW.open = false; goto idle
             fi
         :: ROW.state != taken -> goto freeze
@@ -779,7 +779,7 @@ notWanted:
 delivered:
     atomic { doubt = false; r++; goto deliver }
 
-    /* TaskWork::end, Ledger::finished, then the queue */
+    /* TaskWork::ending, Ledger::finished, then the queue */
 ends:
     atomic {
         if

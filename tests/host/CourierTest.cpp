@@ -78,7 +78,7 @@ protected:
         const RetryPolicy retryPolicy([] { return 0.5; });
         Courier courier(transport, "peer", *ledger, host.assembly().logger(), host.clock,
                         retryPolicy, host.stop, inDoubt);
-        const auto report = courier.attempt(row, {});
+        const auto report = courier.attempt(row, {}, [] { return std::nullopt; });
         // What the row says is what the ledger says.
         const auto onRecord = ledger->deliveries(row.taskId).front();
         for (std::size_t index = 0; index < row.recipients.size(); ++index) {
@@ -173,7 +173,7 @@ TEST_F(CourierTest, TakesATransportThatDoesNotAskForAFaultAndKeepsWhatItSays)
         const RetryPolicy retryPolicy([] { return 0.5; });
         Courier courier(transport, "peer", *ledger, host.assembly().logger(), host.clock,
                         retryPolicy, host.stop, config::InDoubt::resend);
-        const auto report = courier.attempt(row, {});
+        const auto report = courier.attempt(row, {}, [] { return std::nullopt; });
         EXPECT_TRUE(report.pluginFault);
         EXPECT_THAT(report.reason, HasSubstr("without asking commit()"));
         EXPECT_EQ(row.recipients.front().state,

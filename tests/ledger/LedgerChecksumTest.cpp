@@ -103,7 +103,7 @@ TEST_F(LedgerChecksum, NamesTheRow)
     sqlite("UPDATE delivery SET bytes = 'other words'");
     sqlite("UPDATE task SET reason = 'another'");
     EXPECT_THAT(damage([&] { ledger->task("a1"); }), HasSubstr(": task a1 does not fit"));
-    EXPECT_THAT(damage([&] { ledger->finished("a1", Task::done, ""); }), HasSubstr("task a1"));
+    EXPECT_THAT(damage([&] { ledger->finished("a1", {Task::done, ""}); }), HasSubstr("task a1"));
     EXPECT_THAT(damage([&] { ledger->tasks({Task::running}); }), HasSubstr("task a1"));
     sqlite("UPDATE watch SET watched = 999999");
     EXPECT_THAT(damage([&] { ledger->watches(); }), HasSubstr("the watch of task b2"));

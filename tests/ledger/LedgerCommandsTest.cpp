@@ -53,7 +53,7 @@ TEST_F(LedgerCommands, RetryTakesUpAFailedTask)
     const auto ledger = open();
     const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
     ledger->outcome(key, {outcome("ada@example.org", Delivery::refused)});
-    ledger->finished("a1", Task::failed, "no recipient could be told");
+    ledger->finished("a1", {Task::failed, "no recipient could be told"});
     ledger->retry("a1");
     EXPECT_EQ(ledger->task("a1").value().state, Task::running);
     EXPECT_EQ(recipient("a1").state, Delivery::deferred);
@@ -71,7 +71,7 @@ TEST_F(LedgerCommands, RetryComposesAnewWhatWasNeverFrozen)
     const auto frozen = delivery("a1", "study 3", {"ada@example.org"});
     ledger->composed("a1", {marker, nobody, frozen}, {});
     ledger->outcome(frozen.key, {outcome("ada@example.org", Delivery::refused)});
-    ledger->finished("a1", Task::failed, "");
+    ledger->finished("a1", {Task::failed, ""});
     EXPECT_EQ(ledger->retry("a1"), 2);
     const auto rows = open()->deliveries("a1");
     ASSERT_EQ(rows.size(), 2U);
@@ -99,7 +99,7 @@ TEST_F(LedgerCommands, RetrySendsNothingWhoseBytesWereDropped)
     const auto ledger = open();
     const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
     ledger->outcome(key, {outcome("ada@example.org", Delivery::refused)});
-    ledger->finished("a1", Task::failed, "");
+    ledger->finished("a1", {Task::failed, ""});
     now += std::chrono::hours{24 * 60};
     ledger->prune(now - std::chrono::hours{24 * 30}, now - std::chrono::hours{24 * 400});
     EXPECT_EQ(ledger->retry("a1"), 0);
@@ -149,7 +149,7 @@ TEST_F(LedgerCommands, CancelEndsWhatCouldNotBeComposedYet)
     EXPECT_EQ(recipient("a1").state, Delivery::cancelled);
     EXPECT_EQ(ledger->cancel("a1", "twice"), 0);
     // Thought better of, it is composed after all.
-    ledger->finished("a1", Task::failed, "");
+    ledger->finished("a1", {Task::failed, ""});
     EXPECT_EQ(ledger->retry("a1"), 1);
     EXPECT_TRUE(ledger->deliveries("a1").empty());
     EXPECT_EQ(ledger->task("a1").value().nextAttempt, now);
@@ -183,7 +183,7 @@ TEST_F(LedgerTest, PrunesBytesFirstAndRowsLater)
         const auto key = compose(*ledger, task, "ada@example.org", claimTime());
         ledger->sending(key, {"ada@example.org"});
         ledger->outcome(key, {outcome("ada@example.org", Delivery::accepted)});
-        ledger->finished(task, Task::done, "");
+        ledger->finished(task, {Task::done, ""});
         now += 20 * day;
     }
     compose(*ledger, "c3", "ada@example.org", claimTime());

@@ -104,7 +104,7 @@ TEST_F(LedgerTest, RefusesWhatTheDiagramDoesNotHave)
     ledger->outcome(key, {outcome("ada@example.org", Delivery::accepted)});
     EXPECT_THROW(ledger->sending(key, {"ada@example.org"}), std::logic_error);
     EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::accepted);
-    ledger->finished("a1", Task::done, "");
+    ledger->finished("a1", {Task::done, ""});
     EXPECT_THROW(ledger->taken({queued("b2"), queued("a1")}, claimTime()), std::logic_error);
     EXPECT_FALSE(ledger->task("b2")) << "one commit for the whole batch, or none";
     EXPECT_THROW(ledger->running("a1"), std::logic_error);
@@ -114,6 +114,32 @@ TEST_F(LedgerTest, RefusesWhatTheDiagramDoesNotHave)
     EXPECT_THROW(ledger->cancel("a1", ""), std::logic_error);
     EXPECT_EQ(ledger->task("a1").value().state, Task::done);
     EXPECT_THROW(ledger->running("nobody knows it"), std::logic_error);
+}
+
+TEST_F(LedgerTest, MakesATakenTaskRunningWithWhatIsFrozen)
+{
+    const auto ledger = open();
+    ledger->taken({queued("a1")}, claimTime());
+    ledger->composed("a1", {delivery("a1", "k", {"ada@x.org"})}, {});
+    EXPECT_EQ(ledger->task("a1").value().state, Task::running);
+    EXPECT_THAT(sentences(ledger->events("a1")),
+                testing::ElementsAre("notifyhost: claimed",
+                                     "notifyhost: RUNNING: this ledger answers for it",
+                                     "notifyhost: composed: 1 deliveries frozen"));
+}
+
+TEST_F(LedgerTest, EndsATaskInTheCommitOfItsLastOutcome)
+{
+    const auto ledger = open();
+    const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+    ledger->sending(key, {"ada@example.org"});
+    const std::vector last{outcome("ada@example.org", Delivery::accepted)};
+    EXPECT_THROW(ledger->outcome(key, last, ledger::Ending{Task::released, ""}), std::logic_error);
+    EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::sending) << "both, or neither";
+    ledger->outcome(key, last, ledger::Ending{Task::done, ""});
+    EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::accepted);
+    EXPECT_EQ(ledger->task("a1").value().state, Task::done);
+    EXPECT_EQ(ledger->events("a1").back().what, "DONE");
 }
 
 TEST_F(LedgerTest, StartsAReleasedTaskAnewAndRemembersItsDeaths)

@@ -50,7 +50,7 @@ protected:
                 step(*ledger);
             }
         }
-        ledger->finished("a1", Task::done, "");
+        ledger->finished("a1", {Task::done, ""});
         step(*ledger);
         main = readFile(file);
         wal = readFile(file.string() + "-wal");

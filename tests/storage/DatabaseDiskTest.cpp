@@ -214,6 +214,27 @@ TEST(DatabaseDisk, SyncsBeforeATransactionReturns)
     EXPECT_THAT(disk.durable(file.string() + "-wal"), HasSubstr("this is on the disk"));
 }
 
+TEST(DatabaseDisk, SyncsWhenAskedWhereThatWasAgreed)
+{
+    const TemporaryFolder folder;
+    const auto file = folder / "sample.sqlite";
+    WatchedDisk disk;
+    Database database(file, kSchema, storage::kBusyLimit, storage::Durability::withSync);
+    put(database, "this is on its way");
+    EXPECT_THAT(disk.durable(file.string() + "-wal"), Not(HasSubstr("this is on its way")));
+    database.sync();
+    EXPECT_THAT(disk.durable(file.string() + "-wal"), HasSubstr("this is on its way"));
+    disk.failAfter(0, WatchedDisk::Failure::error);
+    try {
+        database.sync();
+        FAIL() << "a sync that failed went unnoticed";
+    } catch (const StorageError& error) {
+        EXPECT_EQ(error.kind(), StorageError::Kind::disk);
+        EXPECT_THAT(error.what(),
+                    AllOf(StartsWith(file.string() + ": syncing"), HasSubstr("reports an error")));
+    }
+}
+
 TEST(DatabaseDisk, SaysThatAReadOnlyFolderMustBeWritable)
 {
     const TemporaryFolder folder;
