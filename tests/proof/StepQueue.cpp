@@ -83,14 +83,11 @@ ScriptedReply ask(int port, const ScriptedRequest& request)
 
 StepQueue::StepQueue(const ProofSite& site, QueueTrouble trouble)
     : _trouble(trouble),
+      _log(site.folder() / "miniporch.log"),
+      _porch({kProgram, "--db", site.queue().string(), "--listen", "127.0.0.1:0"}, _log),
+      _porchPort(portIn(_log, _porch)),
       _between([this](const ScriptedRequest& request) { return passOn(request); })
 {
-    const auto log = site.folder() / "miniporch.log";
-    _porch = std::make_unique<BackgroundProcess>(
-        std::vector<std::string>{kProgram, "--db", site.queue().string(), "--listen",
-                                 "127.0.0.1:0"},
-        log);
-    _porchPort = portIn(log, *_porch);
 }
 
 std::string StepQueue::makeToken(const ProofSite& site)

@@ -5,7 +5,7 @@
 #include "support/ScriptedHttpServer.h"
 
 #include <atomic>
-#include <memory>
+#include <filesystem>
 #include <string>
 
 namespace notifyhost::test {
@@ -37,9 +37,10 @@ private:
 
     QueueTrouble _trouble;
     std::atomic<bool> _isWell{false};
-    std::unique_ptr<BackgroundProcess> _porch;
+    std::filesystem::path _log;
+    BackgroundProcess _porch;
     int _porchPort{};
-    ScriptedHttpServer _between;
+    ScriptedHttpServer _between; ///< after what its thread uses
 };
 
 } // namespace notifyhost::test
