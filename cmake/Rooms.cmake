@@ -12,7 +12,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 if(NOTIFYHOST_SANITIZE)
     target_compile_options(notifyhost_flags INTERFACE -fsanitize=${NOTIFYHOST_SANITIZE}
-        -fno-omit-frame-pointer -fno-sanitize-recover=all)
+        -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(notifyhost_flags INTERFACE -fsanitize=${NOTIFYHOST_SANITIZE})
     if(NOTIFYHOST_SANITIZE STREQUAL "thread")
         # Boost's lock-free parts use fences, which this sanitizer does not follow.
