@@ -21,6 +21,9 @@ constexpr std::string_view kSsl = "SSL";
 constexpr std::string_view kEmbedded = "sqlite:";
 constexpr std::size_t kLargestCertificates = std::size_t{16} << 20;
 
+/// What docs/model is about; nothing is claimed for less.
+constexpr std::chrono::hours kProvenStaleAfter{6};
+
 std::vector<std::string> split(std::string_view text, std::string_view separators)
 {
     std::vector<std::string> result;
@@ -105,8 +108,10 @@ std::chrono::seconds duration(SectionReader& reader, const std::string& section,
                         "is not a duration: write a whole number and s, m, h or d, such as 5 d");
     } else if (*result < readDuration(least) || *result > kMost) {
         reader.complain(section, key, "must be from " + least + " to 365 d");
+    } else {
+        return *result;
     }
-    return result.value_or(kMost);
+    return kMost;
 }
 
 int count(const SettingValues& values, std::string_view key)
@@ -246,6 +251,11 @@ PipelineSettings readPipeline(SectionReader& reader, const IniSection& section)
     result.giveUpAfter = duration(reader, name, "give_up_after", values, "1 s");
     // Claims younger than an hour may still be worked on by another host.
     result.staleAfter = duration(reader, name, "stale_after", values, "2 h");
+    if (result.staleAfter < kProvenStaleAfter) {
+        reader.warn(name, "stale_after",
+                    "below 6 h a task that is given back several times in a row may be told twice; "
+                    "docs/delivery.md tells when");
+    }
     result.maxRun = std::chrono::minutes{values.integer("max_run_minutes")};
     result.maxPerRun = count(values, "max_per_run");
     result.maxPerRecipientPerDay = count(values, "max_per_recipient_per_day");

@@ -96,6 +96,14 @@ void SectionReader::complain(const std::string& section, const std::string& key,
     _findings.add(std::move(finding));
 }
 
+void SectionReader::warn(const std::string& section, const std::string& key, std::string text)
+{
+    Finding finding = place(section, key);
+    finding.severity = Finding::Severity::warning;
+    finding.text = std::move(text);
+    _findings.add(std::move(finding));
+}
+
 std::string SectionReader::placeOf(const std::string& section, const std::string& key) const
 {
     const Finding finding = place(section, key);
@@ -175,11 +183,9 @@ std::optional<std::string> SectionReader::fetchSecretFile(const Source& source)
         const fs::path file = fromFileOf(source.section, named.key, *path);
         const SecretFile secret = readSecretFile(file);
         if (secret.readableByOthers) {
-            Finding finding = place(source.section, named.key);
-            finding.severity = Finding::Severity::warning;
-            finding.text = file.string() + " can be read by everyone on this machine: chmod o-r " +
-                           file.string();
-            _findings.add(std::move(finding));
+            warn(source.section, named.key,
+                 file.string() + " can be read by everyone on this machine: chmod o-r " +
+                     file.string());
         }
         return secret.content;
     } catch (const SecretError& error) {

@@ -31,6 +31,9 @@ public:
     /// Reports an error at a key of a section, or at the section where it has no such key.
     void complain(const std::string& section, const std::string& key, std::string text);
 
+    /// The same as a warning, with which everything goes on.
+    void warn(const std::string& section, const std::string& key, std::string text);
+
     /// `FILE:LINE` of a key.
     std::string placeOf(const std::string& section, const std::string& key) const;
 

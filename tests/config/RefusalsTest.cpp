@@ -136,6 +136,17 @@ TEST(Refusals, BadValuesOfAPipeline)
     }
 }
 
+TEST(Refusals, WarnsOfAStaleAfterForWhichNothingIsProved)
+{
+    const LoadedText loaded(pipelineWith("stale_after = 2 h\n"));
+    ASSERT_EQ(loaded.findings.all().size(), 1U);
+    const auto& finding = loaded.findings.all().front();
+    EXPECT_EQ(finding.severity, kWarning);
+    EXPECT_EQ(finding.line, 9);
+    EXPECT_NE(finding.text.find("below 6 h"), std::string::npos) << finding.text;
+    EXPECT_TRUE(LoadedText(pipelineWith("stale_after = 6 h\n")).findings.all().empty());
+}
+
 TEST(Refusals, BadValuesOfTheHost)
 {
     expectOnly(LoadedText("[host]\nledger_keep_days = 0\n"), 2, "host", "ledger_keep_days",
