@@ -1,6 +1,7 @@
 #include "acceptance/Site.h"
 #include "support/AiosmtpdServer.h"
 #include "support/LangQcStandIn.h"
+#include "support/MariaDbServer.h"
 #include "support/MiniporchServer.h"
 
 #include <gmock/gmock.h>
@@ -26,6 +27,7 @@ public:
     std::string langqc = _langqc.url();
     int mailPort = _mail.port();
     std::string mailPassword = "right";
+    std::string warehouse; ///< its section, where there is one
 
     ProcessResult notifyhost(const std::vector<std::string>& words)
     {
@@ -40,7 +42,7 @@ public:
                           langqc +
                           "\n[pipeline.qc]\nporch_name = qc\nporch_uri = https://example.org/qc\n"
                           "porch_version = 1\nsource = wells\ntransport = mail\n" +
-                          (token.empty() ? "" : "porch_token = " + token + "\n"));
+                          (token.empty() ? "" : "porch_token = " + token + "\n") + warehouse);
         return notifyhostWith(_folder / "site.ini", words);
     }
 
@@ -105,6 +107,39 @@ TEST(CheckLive, EndsWith69WhereAServiceIsGoneAndTriesTheOthers)
     EXPECT_EQ(checked.status, 69) << checked.output;
     EXPECT_THAT(checked.output, AllOf(HasSubstr("FAILED       source.wells, langqc_url"),
                                       HasSubstr("good         transport.mail")));
+}
+
+TEST(CheckLive, ReadsTheWarehouseAndSaysWhatItLacks)
+{
+    MariaDbServer database;
+    database.execute("CREATE DATABASE mlwh CHARACTER SET utf8 COLLATE utf8_unicode_ci; "
+                     "CREATE DATABASE other; "
+                     "CREATE USER reader IDENTIFIED BY 'warehouse-secret'; "
+                     "GRANT SELECT ON *.* TO reader;");
+    database.load("mlwh", SOURCE_ROOT "/tests/data/mlwh-schema.sql");
+    LiveFacility site;
+    site.registerPipeline();
+    const auto checked = [&](const std::string& schema, const std::string& password) {
+        site.warehouse =
+            "[MySQL MLWH]\ndbhost = 127.0.0.1\ndbport = " + std::to_string(database.port()) +
+            "\ndbuser = reader\ndbpassword = " + password + "\ndbschema = " + schema + "\n";
+        return site.notifyhost({"check", "--live"});
+    };
+    const auto good = checked("mlwh", "warehouse-secret");
+    EXPECT_EQ(good.status, 0) << good.output << good.error;
+    EXPECT_THAT(good.output, HasSubstr("good         warehouse: can be read"));
+    const auto guessed = checked("mlwh", "guessed-secret");
+    EXPECT_EQ(guessed.status, 77) << guessed.output;
+    EXPECT_THAT(guessed.output,
+                AllOf(HasSubstr("FAILED       warehouse: "), Not(HasSubstr("guessed-secret"))));
+    const auto other = checked("other", "warehouse-secret");
+    EXPECT_EQ(other.status, 78) << other.output;
+    EXPECT_THAT(other.output, AllOf(HasSubstr("FAILED       warehouse: "), HasSubstr("study")));
+    database.stop();
+    const auto gone = checked("mlwh", "warehouse-secret");
+    EXPECT_EQ(gone.status, 69) << gone.output;
+    EXPECT_THAT(gone.output, AllOf(HasSubstr("FAILED       warehouse: "),
+                                   HasSubstr("good         transport.mail")));
 }
 
 } // namespace
