@@ -95,53 +95,54 @@ const Layout* layoutFor(const Plate& plate)
     return nullptr;
 }
 
-Poco::JSON::Object cellOf(const Well& well, const Content* content)
+// Lists are shared objects, which a growing list and a copy of the facts do not copy.
+Poco::JSON::Object::Ptr cellOf(const Well& well, const Content* content)
 {
     static const Content kNothing;
     const Content& shown = content == nullptr ? kNothing : *content;
     const auto itself = [](const std::string& text) { return text; };
-    Poco::JSON::Object cell;
-    cell.set("used", content != nullptr);
-    cell.set("well", content == nullptr ? std::string() : wellLabel(well));
-    cell.set("mark", joined(shown.studies, "+", [](const Study* study) { return study->mark; }));
-    cell.set("colour", shown.studies.empty() ? std::string() : shown.studies.front()->colour);
-    cell.set("study",
-             joined(shown.studies, " + ", [](const Study* study) { return study->number; }));
-    cell.set("sample", joined(shown.samples, " + ", itself));
+    Poco::JSON::Object::Ptr cell = new Poco::JSON::Object;
+    cell->set("used", content != nullptr);
+    cell->set("well", content == nullptr ? std::string() : wellLabel(well));
+    cell->set("mark", joined(shown.studies, "+", [](const Study* study) { return study->mark; }));
+    cell->set("colour", shown.studies.empty() ? std::string() : shown.studies.front()->colour);
+    cell->set("study",
+              joined(shown.studies, " + ", [](const Study* study) { return study->number; }));
+    cell->set("sample", joined(shown.samples, " + ", itself));
     const std::string text = joined(shown.sentences, "; ", itself);
-    cell.set("text", content == nullptr ? text : "well " + wellLabel(well) + ": " + text);
+    cell->set("text", content == nullptr ? text : "well " + wellLabel(well) + ": " + text);
     return cell;
 }
 
-Poco::JSON::Object labelled(const std::string& label)
+Poco::JSON::Object::Ptr labelled(const std::string& label)
 {
-    Poco::JSON::Object result;
-    result.set("label", label);
+    Poco::JSON::Object::Ptr result = new Poco::JSON::Object;
+    result->set("label", label);
     return result;
 }
 
-Poco::JSON::Object mapOf(const std::string& barcode, const Plate& plate, const Layout& layout)
+Poco::JSON::Object::Ptr mapOf(const std::string& barcode, const Plate& plate, const Layout& layout)
 {
-    Poco::JSON::Array columns;
+    Poco::JSON::Array::Ptr columns = new Poco::JSON::Array;
     for (std::size_t column = 0; column < layout.columns; ++column) {
-        columns.add(labelled(std::to_string(column + 1)));
+        columns->add(labelled(std::to_string(column + 1)));
     }
-    Poco::JSON::Array rows;
+    Poco::JSON::Array::Ptr rows = new Poco::JSON::Array;
     for (std::size_t row = 0; row < layout.rows; ++row) {
-        Poco::JSON::Array cells;
+        Poco::JSON::Array::Ptr cells = new Poco::JSON::Array;
         for (std::size_t column = 0; column < layout.columns; ++column) {
             const Well well{row, column};
             const auto found = plate.find(well);
-            cells.add(cellOf(well, found == plate.end() ? nullptr : &found->second));
+            cells->add(cellOf(well, found == plate.end() ? nullptr : &found->second));
         }
-        Poco::JSON::Object line = labelled(rowLabel(row));
-        line.set("cells", cells);
-        rows.add(line);
+        auto line = labelled(rowLabel(row));
+        line->set("cells", cells);
+        rows->add(line);
     }
-    Poco::JSON::Object result;
-    result.set("barcode", barcode);
-    result.set("columns", columns);
-    result.set("rows", rows);
+    Poco::JSON::Object::Ptr result = new Poco::JSON::Object;
+    result->set("barcode", barcode);
+    result->set("columns", columns);
+    result->set("rows", rows);
     return result;
 }
 
@@ -167,12 +168,13 @@ std::optional<Well> readWell(const std::string& coordinate)
     return column == 0 ? std::nullopt : std::optional<Well>(Well{row - 1, column - 1});
 }
 
-Poco::JSON::Array plateMaps(const std::vector<FlowcellRow>& rows, const std::vector<Study>& studies)
+Poco::JSON::Array::Ptr plateMaps(const std::vector<FlowcellRow>& rows,
+                                 const std::vector<Study>& studies)
 {
-    Poco::JSON::Array result;
+    Poco::JSON::Array::Ptr result = new Poco::JSON::Array;
     for (const auto& [barcode, plate] : platesOf(rows, studies)) {
         if (const Layout* layout = layoutFor(plate)) {
-            result.add(mapOf(barcode, plate, *layout));
+            result->add(mapOf(barcode, plate, *layout));
         }
     }
     return result;

@@ -27,7 +27,7 @@ std::optional<Well> readWell(const std::string& coordinate);
 /// Shape: [{barcode, columns: [{label}], rows: [{label, cells: [{used, well, mark, colour, study,
 ///        sample, text}]}]}], by barcode in the order of code points. In an unused cell the texts
 ///        are empty; in a shared one they name all, and the colour is the first study's.
-Poco::JSON::Array plateMaps(const std::vector<FlowcellRow>& rows,
-                            const std::vector<Study>& studies);
+Poco::JSON::Array::Ptr plateMaps(const std::vector<FlowcellRow>& rows,
+                                 const std::vector<Study>& studies);
 
 } // namespace notifyhost::ont

@@ -17,16 +17,17 @@ Poco::Dynamic::Var orNull(const std::optional<std::string>& text)
     return text ? Poco::Dynamic::Var(*text) : Poco::Dynamic::Var();
 }
 
-Poco::JSON::Array studyList(const std::vector<Study>& studies)
+// Lists are shared objects, which a growing list and a copy of the facts do not copy.
+Poco::JSON::Array::Ptr studyList(const std::vector<Study>& studies)
 {
-    Poco::JSON::Array result;
+    Poco::JSON::Array::Ptr result = new Poco::JSON::Array;
     for (const Study& study : studies) {
-        Poco::JSON::Object entry;
-        entry.set("id", study.number);
-        entry.set("name", orNull(study.name));
-        entry.set("mark", study.mark);
-        entry.set("colour", study.colour);
-        result.add(entry);
+        Poco::JSON::Object::Ptr entry = new Poco::JSON::Object;
+        entry->set("id", study.number);
+        entry->set("name", orNull(study.name));
+        entry->set("mark", study.mark);
+        entry->set("colour", study.colour);
+        result->add(entry);
     }
     return result;
 }
@@ -42,46 +43,46 @@ std::set<std::string> barcodesOf(const std::vector<FlowcellRow>& rows)
     return result;
 }
 
-Poco::JSON::Array plateList(const std::set<std::string>& barcodes)
+Poco::JSON::Array::Ptr plateList(const std::set<std::string>& barcodes)
 {
-    Poco::JSON::Array result;
+    Poco::JSON::Array::Ptr result = new Poco::JSON::Array;
     for (const std::string& barcode : barcodes) {
-        Poco::JSON::Object entry;
-        entry.set("barcode", barcode);
-        result.add(entry);
+        Poco::JSON::Object::Ptr entry = new Poco::JSON::Object;
+        entry->set("barcode", barcode);
+        result->add(entry);
     }
     return result;
 }
 
-Poco::JSON::Object resourceOf(const StockResource& resource)
+Poco::JSON::Object::Ptr resourceOf(const StockResource& resource)
 {
-    Poco::JSON::Object result;
-    result.set("plate", resource.barcode);
-    result.set("well", orNull(resource.coordinate));
+    Poco::JSON::Object::Ptr result = new Poco::JSON::Object;
+    result->set("plate", resource.barcode);
+    result->set("well", orNull(resource.coordinate));
     return result;
 }
 
-Poco::JSON::Object sampleOf(const FlowcellRow& row)
+Poco::JSON::Object::Ptr sampleOf(const FlowcellRow& row)
 {
-    Poco::JSON::Array resources;
+    Poco::JSON::Array::Ptr resources = new Poco::JSON::Array;
     for (const StockResource& resource : row.resources) {
-        resources.add(resourceOf(resource));
+        resources->add(resourceOf(resource));
     }
     const StockResource* first = row.resources.empty() ? nullptr : &row.resources.front();
-    Poco::JSON::Object result;
-    result.set("plate",
-               first == nullptr ? Poco::Dynamic::Var() : Poco::Dynamic::Var(first->barcode));
-    result.set("well", first == nullptr ? Poco::Dynamic::Var() : orNull(first->coordinate));
-    result.set("tag", orNull(row.tag));
-    result.set("tag_sequence", orNull(row.tagSequence));
-    result.set("tag2", orNull(row.tag2));
-    result.set("tag2_sequence", orNull(row.tag2Sequence));
-    result.set("sample_id", row.sampleId);
-    result.set("sample_name", orNull(row.sampleName));
-    result.set("study_id", row.studyId);
-    result.set("study_name", orNull(row.studyName));
-    result.set("resources", resources);
-    result.set("more_resources", row.resources.size() > 1);
+    Poco::JSON::Object::Ptr result = new Poco::JSON::Object;
+    result->set("plate",
+                first == nullptr ? Poco::Dynamic::Var() : Poco::Dynamic::Var(first->barcode));
+    result->set("well", first == nullptr ? Poco::Dynamic::Var() : orNull(first->coordinate));
+    result->set("tag", orNull(row.tag));
+    result->set("tag_sequence", orNull(row.tagSequence));
+    result->set("tag2", orNull(row.tag2));
+    result->set("tag2_sequence", orNull(row.tag2Sequence));
+    result->set("sample_id", row.sampleId);
+    result->set("sample_name", orNull(row.sampleName));
+    result->set("study_id", row.studyId);
+    result->set("study_name", orNull(row.studyName));
+    result->set("resources", resources);
+    result->set("more_resources", row.resources.size() > 1);
     return result;
 }
 
@@ -117,10 +118,10 @@ Poco::JSON::Object runFacts(const RunTask& task, const std::vector<FlowcellRow>&
 {
     const std::vector<Study> studies = studiesOf(rows);
     const std::set<std::string> barcodes = barcodesOf(rows);
-    Poco::JSON::Array samples;
+    Poco::JSON::Array::Ptr samples = new Poco::JSON::Array;
     std::set<std::string> sampleIds;
     for (const FlowcellRow& row : rows) {
-        samples.add(sampleOf(row));
+        samples->add(sampleOf(row));
         sampleIds.insert(row.sampleId);
     }
     Poco::JSON::Object facts;

@@ -105,12 +105,12 @@ inline Task taskOf(const std::string& inputText)
 inline Poco::JSON::Object member(const Poco::JSON::Object& facts, const std::string& list,
                                  unsigned index)
 {
-    return facts.get(list).extract<Poco::JSON::Array>().get(index).extract<Poco::JSON::Object>();
+    return *facts.getArray(list)->getObject(index);
 }
 
 inline std::size_t count(const Poco::JSON::Object& facts, const std::string& list)
 {
-    return facts.get(list).extract<Poco::JSON::Array>().size();
+    return facts.getArray(list)->size();
 }
 
 /// A fact as text: null and booleans by their words.

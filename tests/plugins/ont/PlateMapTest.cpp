@@ -23,17 +23,17 @@ FlowcellRow sampleIn(const std::string& sample, const std::string& study,
 
 Poco::JSON::Array mapsOf(const std::vector<FlowcellRow>& rows)
 {
-    return plateMaps(rows, studiesOf(rows));
+    return *plateMaps(rows, studiesOf(rows));
 }
 
 Poco::JSON::Array list(const Poco::JSON::Object& object, const std::string& key)
 {
-    return object.get(key).extract<Poco::JSON::Array>();
+    return *object.getArray(key);
 }
 
 Poco::JSON::Object at(const Poco::JSON::Array& array, unsigned index)
 {
-    return array.get(index).extract<Poco::JSON::Object>();
+    return *array.getObject(index);
 }
 
 Poco::JSON::Object cell(const Poco::JSON::Array& maps, unsigned map, unsigned row, unsigned column)
