@@ -4,14 +4,21 @@ namespace notifyhost::ledger {
 
 void GroupWriter::write(const std::function<void(storage::Database&)>& step)
 {
+    awaitSync(commit(step));
+}
+
+void GroupWriter::record(const std::function<void(storage::Database&)>& step)
+{
+    commit(step);
+}
+
+/// The step's number.
+std::uint64_t GroupWriter::commit(const std::function<void(storage::Database&)>& step)
+{
     requireSound();
-    std::uint64_t number = 0;
-    {
-        const std::scoped_lock lock(_databaseMutex);
-        _database.transaction([&] { step(_database); });
-        number = ++_written;
-    }
-    awaitSync(number);
+    const std::scoped_lock lock(_databaseMutex);
+    _database.transaction([&] { step(_database); });
+    return ++_written;
 }
 
 void GroupWriter::requireSound()

@@ -24,6 +24,10 @@ public:
     /// steps fail with its error: the system may have dropped what it could not write.
     void write(const std::function<void(storage::Database&)>& step);
 
+    /// The same for what need not outlive a loss of power: returns when the step outlives the
+    /// process; the next write() puts it on the disk.
+    void record(const std::function<void(storage::Database&)>& step);
+
     /// Runs a reading step alone.
     template<typename Step> auto read(Step step)
     {
@@ -32,6 +36,7 @@ public:
     }
 
 private:
+    std::uint64_t commit(const std::function<void(storage::Database&)>& step);
     void requireSound();
     void awaitSync(std::uint64_t number);
     void sync(std::unique_lock<std::mutex>& lock);

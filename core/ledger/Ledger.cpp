@@ -137,7 +137,7 @@ void Ledger::running(const std::string& taskId)
 
 void Ledger::attemptBegun(const std::string& taskId)
 {
-    _store->write([&](storage::Database&, LedgerRows& rows) {
+    _store->record([&](storage::Database&, LedgerRows& rows) {
         _store->change(rows, taskId, [](TaskRow& row, bool& open) {
             ++row.begun;
             open = true;
@@ -147,7 +147,7 @@ void Ledger::attemptBegun(const std::string& taskId)
 
 void Ledger::attemptEnded(const std::string& taskId)
 {
-    _store->write([&](storage::Database&, LedgerRows& rows) {
+    _store->record([&](storage::Database&, LedgerRows& rows) {
         _store->change(rows, taskId, [](TaskRow& row, bool& open) {
             --row.begun;
             open = false;
@@ -157,7 +157,7 @@ void Ledger::attemptEnded(const std::string& taskId)
 
 void Ledger::attemptSurvived(const std::string& taskId)
 {
-    _store->write([&](storage::Database&, LedgerRows& rows) {
+    _store->record([&](storage::Database&, LedgerRows& rows) {
         _store->change(rows, taskId, [](TaskRow& row, bool& open) {
             row.deaths = 0;
             open = false;

@@ -152,6 +152,8 @@ public:
     void running(const std::string& taskId);
 
     /// Counts an attempt to compose, or to deliver what was composed earlier, before it is made.
+    /// This and the two that follow are about the death of the process, which they outlive; a loss
+    /// of power may take them as long as no other step has followed.
     void attemptBegun(const std::string& taskId);
 
     /// The attempt ended and taught nothing: a service was away.

@@ -26,6 +26,14 @@ void Ledger::Store::write(const Step& step)
     });
 }
 
+void Ledger::Store::record(const Step& step)
+{
+    _writer.record([&](storage::Database& database) {
+        LedgerRows rows(database, _pipeline);
+        step(database, rows);
+    });
+}
+
 void Ledger::Store::change(LedgerRows& rows, const std::string& taskId,
                            const std::function<void(TaskRow& row, bool& attemptOpen)>& change) const
 {

@@ -21,6 +21,9 @@ public:
     /// One durable step.
     void write(const Step& step);
 
+    /// One step that outlives the process; the next durable one takes it to the disk.
+    void record(const Step& step);
+
     template<typename Reading> auto read(Reading reading)
     {
         return _writer.read([&](storage::Database& database) {

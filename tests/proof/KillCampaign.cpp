@@ -81,6 +81,20 @@ int putsBeforeClaim(const TaskLook& task)
     return waits ? 0 : 1;
 }
 
+/// Which of its writes to the queue sets a task RUNNING first, where a run has one worker.
+int commitOfFirstRunning(const StateLook& before)
+{
+    int ends = 0;
+    for (const auto& [id, task] : before) {
+        const int puts = putsBeforeClaim(task);
+        if (puts == 2) {
+            return 1;
+        }
+        ends += puts;
+    }
+    return ends + 2; // the claim comes before it
+}
+
 /// Which of its writes to the queue is the end of a task, where a run has one worker: tasks that
 /// are taken come first, then those that run, then new ones.
 int commitOfFirstEnd(const StateLook& before)
@@ -225,6 +239,8 @@ Stop KillCampaign::aim(const StateLook& before)
         }
         return {puts, Stop::At::sync, std::string(kQueueFile)};
     }
+    case KillPoint::taken:
+        return {commitOfFirstRunning(before), Stop::At::commit, std::string(kQueueFile)};
     case KillPoint::finalPut:
         return {commitOfFirstEnd(before), Stop::At::commit, std::string(kQueueFile)};
     default:
