@@ -142,6 +142,22 @@ TEST_F(LedgerChecksum, GoesOnWithOtherRowsAfterADamagedOne)
     EXPECT_EQ(ledger->events("c3").back().what, "still writable");
 }
 
+TEST_F(LedgerTest, OfTheFirstVersionIsBroughtToThisOneWithAllThatIsInIt)
+{
+    {
+        const auto ledger = open();
+        const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+        ledger->sending(key, {"ada@example.org"});
+        ledger->outcome(key, {outcome("ada@example.org", Delivery::accepted)});
+    }
+    sqlite("DROP INDEX recipient_told; CREATE INDEX recipient_address ON recipient (address, "
+           "settled); PRAGMA user_version = 1");
+    const auto ledger = open();
+    EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::accepted);
+    EXPECT_EQ(ledger->deliveredSince("ada@example.org", now), 1);
+    EXPECT_EQ(test::run({"sqlite3", file.string(), "PRAGMA user_version"}).output, "2\n");
+}
+
 TEST_F(LedgerTest, IsLeftUntouchedWhereANewerProgramMadeIt)
 {
     {
