@@ -17,47 +17,48 @@ Poco::Dynamic::Var orNull(const std::optional<std::string>& text)
     return text ? Poco::Dynamic::Var(*text) : Poco::Dynamic::Var();
 }
 
-Poco::JSON::Object libraryFacts(const Library& library)
+// Lists are shared objects, which a growing list and a copy of the facts do not copy.
+Poco::JSON::Object::Ptr libraryFacts(const Library& library)
 {
-    Poco::JSON::Array tags;
+    Poco::JSON::Array::Ptr tags = new Poco::JSON::Array;
     std::string text;
     for (const std::string& sequence : library.tags) {
-        Poco::JSON::Object entry;
-        entry.set("tag", sequence);
-        tags.add(entry);
+        Poco::JSON::Object::Ptr entry = new Poco::JSON::Object;
+        entry->set("tag", sequence);
+        tags->add(entry);
         text += (text.empty() ? "" : " ") + sequence;
     }
-    Poco::JSON::Object facts;
-    facts.set("sample_name", library.sampleName);
-    facts.set("sample_id", library.sampleId);
-    facts.set("tags", tags);
-    facts.set("tag_text", orNull(text.empty() ? std::nullopt : std::optional(text)));
-    facts.set("library_type", orNull(library.type));
-    facts.set("pool", orNull(library.pool));
+    Poco::JSON::Object::Ptr facts = new Poco::JSON::Object;
+    facts->set("sample_name", library.sampleName);
+    facts->set("sample_id", library.sampleId);
+    facts->set("tags", tags);
+    facts->set("tag_text", orNull(text.empty() ? std::nullopt : std::optional(text)));
+    facts->set("library_type", orNull(library.type));
+    facts->set("pool", orNull(library.pool));
     return facts;
 }
 
 void setLibraries(Poco::JSON::Object& facts, const std::vector<const Library*>& libraries)
 {
-    Poco::JSON::Array all;
-    Poco::JSON::Array first;
+    Poco::JSON::Array::Ptr all = new Poco::JSON::Array;
+    Poco::JSON::Array::Ptr first = new Poco::JSON::Array;
     std::set<std::string> samples;
     for (const Library* library : libraries) {
-        const Poco::JSON::Object entry = libraryFacts(*library);
-        all.add(entry);
-        if (first.size() < kNamed) {
-            first.add(entry);
+        const auto entry = libraryFacts(*library);
+        all->add(entry);
+        if (first->size() < kNamed) {
+            first->add(entry);
         }
         samples.insert(library->sampleId);
     }
-    const std::size_t more = libraries.size() - first.size();
+    const std::size_t more = libraries.size() - first->size();
     facts.set("library_count", std::to_string(libraries.size()));
     facts.set("one_library", libraries.size() == 1);
     facts.set("sample_count", std::to_string(samples.size()));
     facts.set("one_sample", samples.size() == 1);
     facts.set("first_libraries", first);
     facts.set("libraries", all);
-    facts.set("shown_count", std::to_string(first.size()));
+    facts.set("shown_count", std::to_string(first->size()));
     facts.set("more_libraries", more > 0);
     facts.set("more_count", std::to_string(more));
 }

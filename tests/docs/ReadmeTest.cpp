@@ -26,10 +26,13 @@ std::vector<Block> blocksOf(const std::string& page, const std::string& heading)
     EXPECT_NE(begin, std::string::npos) << page << " has no heading " << heading;
     const std::string section = text.substr(begin + 1, text.find("\n## ", begin + 1) - begin);
     std::vector<Block> blocks;
-    const std::regex fence("```([a-z]*)\n([^`]*)```\n");
-    for (std::sregex_iterator found(section.begin(), section.end(), fence), end; found != end;
-         ++found) {
-        blocks.push_back({(*found)[1], (*found)[2]});
+    const std::string fence = "```";
+    for (auto at = section.find(fence); at != std::string::npos; at = section.find(fence, at)) {
+        const auto line = section.find('\n', at);
+        const auto end = section.find(fence, line);
+        blocks.push_back({section.substr(at + fence.size(), line - at - fence.size()),
+                          section.substr(line + 1, end - line - 1)});
+        at = end + fence.size();
     }
     return blocks;
 }
