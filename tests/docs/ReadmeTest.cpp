@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -37,25 +36,66 @@ std::vector<Block> blocksOf(const std::string& page, const std::string& heading)
     return blocks;
 }
 
-/// Whether the text is the pattern, in which … stands for anything within a line, and a line that
-/// is … alone for any lines.
+using Lines = std::vector<std::string>;
+
+Lines linesOf(const std::string& text)
+{
+    Lines lines;
+    std::istringstream input(text);
+    for (std::string line; std::getline(input, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+constexpr std::string_view kAnything = "…";
+
+bool lineMatches(std::string_view line, std::string_view pattern)
+{
+    auto gap = pattern.find(kAnything);
+    if (gap == std::string_view::npos) {
+        return line == pattern;
+    }
+    if (line.substr(0, gap) != pattern.substr(0, gap)) {
+        return false;
+    }
+    line.remove_prefix(gap);
+    for (;;) {
+        pattern.remove_prefix(gap + kAnything.size());
+        gap = pattern.find(kAnything);
+        if (gap == std::string_view::npos) {
+            return line.ends_with(pattern);
+        }
+        const auto found = line.find(pattern.substr(0, gap));
+        if (found == std::string_view::npos) {
+            return false;
+        }
+        line.remove_prefix(found + gap);
+    }
+}
+
+bool matchFrom(const Lines& text, std::size_t at, const Lines& pattern, std::size_t wanted)
+{
+    if (wanted == pattern.size()) {
+        return true;
+    }
+    if (pattern[wanted] != kAnything) {
+        return at < text.size() && lineMatches(text[at], pattern[wanted]) &&
+               matchFrom(text, at + 1, pattern, wanted + 1);
+    }
+    for (; at <= text.size(); ++at) {
+        if (matchFrom(text, at, pattern, wanted + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Whether the text begins with the pattern, in which … stands for anything within a line, and a
+/// line that is … alone for any lines.
 bool matches(const std::string& text, const std::string& pattern)
 {
-    std::string expression;
-    std::istringstream lines(pattern);
-    for (std::string line; std::getline(lines, line);) {
-        if (line == "…") {
-            expression += "(?:[^\n]*\n)*?";
-            continue;
-        }
-        static const std::regex special(R"([.^$|()\[\]{}*+?\\])");
-        line = std::regex_replace(line, special, "\\$&");
-        for (auto at = line.find("…"); at != std::string::npos; at = line.find("…", at)) {
-            line.replace(at, std::string("…").size(), "[^\n]*");
-        }
-        expression += line + "\n";
-    }
-    return std::regex_search(text, std::regex("^" + expression));
+    return matchFrom(linesOf(text), 0, linesOf(pattern), 0);
 }
 
 /// What the shell prints for a block, with aliases as at a terminal. Standard error counts too.
