@@ -29,6 +29,10 @@ std::vector<Block> blocksOf(const std::string& page, const std::string& heading)
     for (auto at = section.find(fence); at != std::string::npos; at = section.find(fence, at)) {
         const auto line = section.find('\n', at);
         const auto end = section.find(fence, line);
+        if (end == std::string::npos) {
+            ADD_FAILURE() << page << ": a block under " << heading << " does not end";
+            break;
+        }
         blocks.push_back({section.substr(at + fence.size(), line - at - fence.size()),
                           section.substr(line + 1, end - line - 1)});
         at = end + fence.size();
