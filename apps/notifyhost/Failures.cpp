@@ -42,6 +42,7 @@ host::ExitStatus statusOf(const ServiceError& error)
         return host::ExitStatus::credentials;
     case ServiceError::Kind::configuration:
         return host::ExitStatus::configuration;
+    case ServiceError::Kind::request:
     case ServiceError::Kind::unavailable:
         break;
     }

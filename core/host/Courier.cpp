@@ -11,31 +11,47 @@ namespace {
 /// The longest one attempt may take: above the sum of what RFC 5321 allows a patient server.
 constexpr std::chrono::minutes kAttemptLimit{30};
 
-ledger::DeliveryState stateFor(Verdict verdict, config::InDoubt inDoubt)
+/// A peer's words, as long as anybody reads them.
+constexpr std::size_t kLongestReason = 1000;
+
+bool isVerdict(Verdict verdict)
 {
     switch (verdict) {
-    case Verdict::delivered:
-        return ledger::DeliveryState::accepted;
-    case Verdict::tryAgain:
-        return ledger::DeliveryState::deferred;
-    case Verdict::refused:
-        return ledger::DeliveryState::refused;
     case Verdict::unknown:
-        break;
+    case Verdict::delivered:
+    case Verdict::tryAgain:
+    case Verdict::refused:
+        return true;
     }
-    return inDoubt == config::InDoubt::hold ? ledger::DeliveryState::held
-                                            : ledger::DeliveryState::unknown;
+    return false;
+}
+
+bool mayHaveLeft(Verdict verdict)
+{
+    return verdict == Verdict::delivered || verdict == Verdict::unknown;
 }
 
 /// Whether an outcome says of anybody that the peer has or may have the message.
 bool mayHaveLeft(const Outcome& outcome, std::size_t recipients)
 {
-    const auto left = [](Verdict verdict) {
-        return verdict == Verdict::delivered || verdict == Verdict::unknown;
-    };
-    return (outcome.perRecipient.size() < recipients && left(outcome.verdict)) ||
+    return (outcome.perRecipient.size() < recipients && mayHaveLeft(outcome.verdict)) ||
            std::any_of(outcome.perRecipient.begin(), outcome.perRecipient.end(),
-                       [&](const auto& own) { return left(own.verdict); });
+                       [](const auto& own) { return mayHaveLeft(own.verdict); });
+}
+
+/// The words in one line of bounded length. A character is not cut in two.
+std::string readable(std::string text)
+{
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char octet) { return octet < ' '; }, ' ');
+    if (text.size() > kLongestReason) {
+        std::size_t end = kLongestReason;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+            --end;
+        }
+        text = text.substr(0, end) + " …";
+    }
+    return text;
 }
 
 } // namespace
@@ -111,8 +127,7 @@ Courier::Courier(Transport& transport, std::string transportName, ledger::Ledger
 {
 }
 
-AttemptReport Courier::attempt(ledger::DeliveryRow& row, const log::Ids& ids,
-                               const EndingOf& ending)
+Attempt Courier::attempt(const ledger::DeliveryRow& row, const log::Ids& ids)
 {
     std::vector<std::string> due;
     for (const auto& recipient : row.recipients) {
@@ -120,31 +135,25 @@ AttemptReport Courier::attempt(ledger::DeliveryRow& row, const log::Ids& ids,
             due.push_back(recipient.address);
         }
     }
-    AttemptReport report;
+    Attempt attempt;
     if (due.empty()) {
-        return report;
+        return attempt;
     }
-    bool committed = false;
-    const Outcome outcome = deliver(row, due, ids, report, committed);
-    report.serviceDown = outcome.scope == Scope::service && outcome.verdict == Verdict::tryAgain;
-    report.credentials = report.serviceDown && outcome.credentials;
-    if (report.reason.empty()) {
-        report.reason = outcome.reason;
+    const Outcome outcome = deliver(row, due, ids, attempt);
+    attempt.scope = outcome.scope;
+    attempt.credentials = outcome.credentials;
+    attempt.refused = true;
+    for (auto recipient : row.recipients) {
+        if (std::find(due.begin(), due.end(), recipient.address) != due.end()) {
+            settle(recipient, outcome, attempt);
+            attempt.settled.push_back(std::move(recipient));
+        }
     }
-    if (!committed && (report.serviceDown || report.ledgerFailed)) {
-        return report;
-    }
-    apply(row, due, outcome, ids, ending);
-    report.accepted = static_cast<int>(
-        std::count_if(row.recipients.begin(), row.recipients.end(), [&](const auto& recipient) {
-            return recipient.state == ledger::DeliveryState::accepted &&
-                   std::find(due.begin(), due.end(), recipient.address) != due.end();
-        }));
-    return report;
+    return attempt;
 }
 
 Outcome Courier::deliver(const ledger::DeliveryRow& row, const std::vector<std::string>& due,
-                         const log::Ids& ids, AttemptReport& report, bool& committed)
+                         const log::Ids& ids, Attempt& attempt)
 {
     Context context(*this, row.key, due, ids);
     Envelope envelope{row.key, due};
@@ -152,87 +161,132 @@ Outcome Courier::deliver(const ledger::DeliveryRow& row, const std::vector<std::
         envelope.recipients.clear();
     }
     Outcome outcome;
+    std::optional<std::string> thrown;
     try {
         outcome = _transport.deliver(row.bytes, envelope, context);
-        if (!context.committed && mayHaveLeft(outcome, due.size())) {
-            // It says it sent without having asked: what is known goes on record all the same.
-            report.pluginFault = true;
-            report.reason = "fault of the transport '" + _transportName +
-                            "': it sent without asking commit(); a crash would have sent it twice";
-            context.committed = context.commit();
-        }
     } catch (const std::exception& exception) {
-        report.reason = exception.what();
-        outcome = faultOutcome(report, context.committed);
+        thrown = exception.what();
     } catch (...) {
-        report.reason = "it threw something that is no exception";
-        outcome = faultOutcome(report, context.committed);
+        thrown = "it threw something that is no exception";
+    }
+    attempt.committed = context.committed;
+    if (thrown) {
+        outcome = faultOutcome(attempt, *thrown);
+    } else if (!context.committed && mayHaveLeft(outcome, due.size())) {
+        // It says it sent without having asked: what is known goes on record all the same.
+        faultOutcome(attempt, "it sent without asking commit(); a crash would have sent it twice");
+        attempt.committed = context.commit();
+    }
+    if (!thrown) {
+        checkAnswers(outcome, due, attempt);
     }
     if (!context.ledgerFailure.empty()) {
-        report.ledgerFailed = true;
-        report.reason = context.ledgerFailure;
+        attempt.ledgerFailed = true;
+        attempt.reason = context.ledgerFailure;
     }
-    committed = context.committed;
+    if (attempt.reason.empty()) {
+        attempt.reason = readable(outcome.reason);
+    }
     return outcome;
 }
 
-Outcome Courier::faultOutcome(AttemptReport& report, bool committed) const
+Outcome Courier::faultOutcome(Attempt& attempt, const std::string& what) const
 {
-    report.pluginFault = true;
-    report.reason = "fault of the transport '" + _transportName + "': " + report.reason;
+    attempt.pluginFault = true;
+    attempt.reason = "fault of the transport '" + _transportName + "': " + readable(what);
     Outcome outcome;
-    outcome.verdict = committed ? Verdict::unknown : Verdict::tryAgain;
-    outcome.reason = report.reason;
+    outcome.verdict = attempt.committed ? Verdict::unknown : Verdict::tryAgain;
+    outcome.reason = attempt.reason;
     return outcome;
 }
 
-void Courier::settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& outcome)
+/// Leaves an answer for each of those asked for. What a transport says of others, twice in two ways
+/// or with a verdict there is not, is its fault; whoever has no answer that can be believed then
+/// may have the message, or has it not where it was not let go.
+void Courier::checkAnswers(Outcome& outcome, const std::vector<std::string>& due,
+                           Attempt& attempt) const
+{
+    std::string fault;
+    if (!isVerdict(outcome.verdict)) {
+        fault = "its verdict is " + std::to_string(static_cast<int>(outcome.verdict)) +
+                ", which there is not";
+    }
+    std::vector<RecipientOutcome> believed;
+    std::vector<std::string> contradicted;
+    for (auto& own : outcome.perRecipient) {
+        const bool asked = std::find(due.begin(), due.end(), own.address) != due.end();
+        const auto said = std::find_if(believed.begin(), believed.end(), [&](const auto& other) {
+            return other.address == own.address;
+        });
+        if (!asked) {
+            fault = "it answers for '" + readable(own.address) + "', who was not asked for";
+        } else if (!isVerdict(own.verdict)) {
+            fault = "its verdict on " + own.address + " is " +
+                    std::to_string(static_cast<int>(own.verdict)) + ", which there is not";
+        } else if (said == believed.end()) {
+            believed.push_back(std::move(own));
+        } else if (said->verdict != own.verdict) {
+            fault = "it contradicts itself about " + own.address;
+            contradicted.push_back(own.address);
+        }
+    }
+    std::erase_if(believed, [&](const auto& own) {
+        return std::find(contradicted.begin(), contradicted.end(), own.address) !=
+               contradicted.end();
+    });
+    outcome.perRecipient = std::move(believed);
+    if (!fault.empty()) {
+        const Outcome honest = faultOutcome(attempt, fault);
+        outcome.verdict = honest.verdict;
+        outcome.reason = honest.reason;
+        outcome.code = 0;
+        outcome.scope = Scope::message;
+    }
+}
+
+void Courier::settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& outcome,
+                     Attempt& attempt) const
 {
     const bool inDoubt = recipient.state == ledger::DeliveryState::unknown;
     Verdict verdict = outcome.verdict;
     recipient.code = outcome.code;
-    recipient.reason = outcome.reason;
+    recipient.reason = readable(outcome.reason);
     for (const auto& own : outcome.perRecipient) {
         if (own.address == recipient.address) {
             verdict = own.verdict;
             recipient.code = own.code;
-            recipient.reason = own.reason;
+            recipient.reason = readable(own.reason);
         }
     }
-    if (inDoubt && verdict == Verdict::refused) {
-        recipient.reason += " (an earlier attempt may have arrived)";
-    }
     ++recipient.attempts;
-    // An attempt that did not leave does not settle whether an earlier one did.
-    recipient.state = inDoubt && verdict == Verdict::tryAgain ? ledger::DeliveryState::unknown
-                                                              : stateFor(verdict, _inDoubt);
     recipient.nextAttempt.reset();
+    attempt.refused = attempt.refused && verdict == Verdict::refused;
+    const int copiesBefore = recipient.copies;
+    switch (verdict) {
+    case Verdict::delivered:
+        recipient.state = ledger::DeliveryState::accepted;
+        recipient.copies += inDoubt ? 1 : 0;
+        ++attempt.accepted;
+        break;
+    case Verdict::refused:
+        recipient.state = ledger::DeliveryState::refused;
+        recipient.reason += inDoubt ? " (an earlier attempt may have arrived)" : "";
+        break;
+    case Verdict::tryAgain:
+        // An attempt that did not leave does not settle whether an earlier one did.
+        recipient.state =
+            inDoubt ? ledger::DeliveryState::unknown : ledger::DeliveryState::deferred;
+        break;
+    case Verdict::unknown:
+        ledger::settleDoubt(recipient, inDoubt, _inDoubt == config::InDoubt::hold);
+        break;
+    }
+    attempt.copies += recipient.copies - copiesBefore;
     if (recipient.state == ledger::DeliveryState::deferred ||
         recipient.state == ledger::DeliveryState::unknown)
     {
         recipient.nextAttempt =
             _retryPolicy.next(recipient.attempts, _clock.wall(), outcome.retryAfter);
-    }
-}
-
-void Courier::apply(ledger::DeliveryRow& row, const std::vector<std::string>& due,
-                    const Outcome& outcome, const log::Ids& ids, const EndingOf& ending)
-{
-    std::vector<ledger::DeliveryRow::Recipient> settled;
-    for (auto& recipient : row.recipients) {
-        if (std::find(due.begin(), due.end(), recipient.address) != due.end()) {
-            settle(recipient, outcome);
-            settled.push_back(recipient);
-        }
-    }
-    _ledger.outcome(row.key, settled, ending());
-    for (const auto& recipient : settled) {
-        const bool good = recipient.state == ledger::DeliveryState::accepted;
-        _logger.write(good ? Level::info : Level::warning, ids,
-                      "delivery to " +
-                          (recipient.address.empty() ? "the channel" : recipient.address) + ": " +
-                          std::string(ledger::toText(recipient.state)) +
-                          (recipient.reason.empty() ? "" : ": " + recipient.reason));
     }
 }
 

@@ -9,22 +9,27 @@
 #include <notifyhost/Transport.h>
 
 #include <chrono>
-#include <functional>
 #include <string>
+#include <vector>
 
 namespace notifyhost::host {
 
-/// What one attempt told about the world beyond the message.
-struct AttemptReport {
-    int accepted{};      ///< recipients that the peer took now
-    bool serviceDown{};  ///< the peer as a whole: stop the run; counted only if it had committed
-    bool credentials{};  ///< … because it refused who we are
-    bool pluginFault{};  ///< the transport threw, or did not ask before it sent
+/// What one attempt came to. Nothing of it is on record yet.
+struct Attempt {
+    /// How it stands now with those who were asked for. Empty: nobody was due.
+    std::vector<ledger::DeliveryRow::Recipient> settled;
+    int accepted{};      ///< of those, whom the peer took the message for
+    int copies{};        ///< of those, who may have it twice now
+    bool committed{};    ///< the point of no return was passed: what is settled goes on record
+    Scope scope{};       ///< how far the failure reaches, as the transport saw it
+    bool credentials{};  ///< the peer refused who we are
+    bool refused{};      ///< the peer refused the message for everybody it was for
+    bool pluginFault{};  ///< the transport threw, did not ask before it sent, or answered nonsense
     bool ledgerFailed{}; ///< the commit point could not be put on record; nothing left
     std::string reason;
 };
 
-/// Makes one attempt to deliver what is due of one delivery, and puts the outcome on record.
+/// Makes one attempt to deliver what is due of one delivery.
 /// Threads: one; each worker has its own.
 class Courier {
 public:
@@ -32,22 +37,18 @@ public:
             log::Logger& logger, const Clock& clock, const RetryPolicy& retryPolicy,
             const StopSignal& stop, config::InDoubt inDoubt);
 
-    /// Whether the task is at its end, asked when the row is updated: it goes on record with the
-    /// outcome.
-    using EndingOf = std::function<std::optional<ledger::Ending>()>;
-
-    /// Attempts the recipients of the row that are due, and updates them in the row too.
-    /// Errors: storage::StorageError where the outcome cannot be put on record.
-    AttemptReport attempt(ledger::DeliveryRow& row, const log::Ids& ids, const EndingOf& ending);
+    /// Attempts the recipients of the row that are due. Blocks until the transport has answered.
+    Attempt attempt(const ledger::DeliveryRow& row, const log::Ids& ids);
 
 private:
     class Context;
     Outcome deliver(const ledger::DeliveryRow& row, const std::vector<std::string>& due,
-                    const log::Ids& ids, AttemptReport& report, bool& committed);
-    void apply(ledger::DeliveryRow& row, const std::vector<std::string>& due,
-               const Outcome& outcome, const log::Ids& ids, const EndingOf& ending);
-    Outcome faultOutcome(AttemptReport& report, bool committed) const;
-    void settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& outcome);
+                    const log::Ids& ids, Attempt& attempt);
+    Outcome faultOutcome(Attempt& attempt, const std::string& what) const;
+    void checkAnswers(Outcome& outcome, const std::vector<std::string>& due,
+                      Attempt& attempt) const;
+    void settle(ledger::DeliveryRow::Recipient& recipient, const Outcome& outcome,
+                Attempt& attempt) const;
 
     Transport& _transport;
     std::string _transportName;

@@ -14,17 +14,19 @@ namespace notifyhost::host {
 /// A worker's own source, transport and database session.
 class Runner::Worker {
 public:
-    Worker(Assembly& assembly, SharedRun& run)
+    Worker(Assembly& assembly, SharedRun& run, std::size_t number)
         : _source(assembly.makeSource(run.pipeline)),
           _transport(assembly.makeTransport(run.pipeline)),
           _composer(assembly, run.pipeline, *_source.instance, *_transport.instance),
           _courier(*_transport.instance, run.pipeline.transport, run.ledger, run.logger, run.clock,
                    run.retryPolicy, run.stop, run.pipeline.inDoubt),
-          _work(run, _composer, _courier, *_source.services)
+          _work(run, number, _composer, _courier, *_source.services)
     {
     }
 
     TaskWork& work() { return _work; }
+
+    bool isTurnedAway{}; ///< a service has no room for it in this run
 
 private:
     Prepared<EventSource> _source;
@@ -34,6 +36,23 @@ private:
     TaskWork _work;
 };
 
+/// Tasks that wait for a worker.
+struct Runner::Batch {
+    std::mutex mutex;
+    std::deque<ledger::TaskRow> tasks;
+
+    std::optional<ledger::TaskRow> next()
+    {
+        const std::scoped_lock lock(mutex);
+        if (tasks.empty()) {
+            return std::nullopt;
+        }
+        auto task = std::move(tasks.front());
+        tasks.pop_front();
+        return task;
+    }
+};
+
 Runner::Runner(Assembly& assembly, const config::PipelineSettings& pipeline,
                queue::TaskQueue& queue, ledger::Ledger& ledger, const HostClock& clock,
                const RetryPolicy& retryPolicy, const StopSignal& stop)
@@ -41,6 +60,7 @@ Runner::Runner(Assembly& assembly, const config::PipelineSettings& pipeline,
       _pipeline(pipeline),
       _ledger(ledger),
       _fuse(pipeline.maxPerRun, pipeline.maxPerRecipientPerDay, ledger),
+      _refusals(ledger),
       _run{pipeline,
            ledger,
            queue,
@@ -49,6 +69,7 @@ Runner::Runner(Assembly& assembly, const config::PipelineSettings& pipeline,
            retryPolicy,
            stop,
            _fuse,
+           _refusals,
            {ledger.highWater(clock.wall()), clock.sinceBoot(), clock.bootId()},
            clock.sinceBoot() + pipeline.maxRun},
       _watch(_run)
@@ -76,6 +97,7 @@ RunReport Runner::run()
         // One at a time and last, so that one that ends the process again takes no other with it.
         work({row});
     }
+    holdThroughOutage();
     summarise();
     return _run.report;
 }
@@ -83,7 +105,7 @@ RunReport Runner::run()
 void Runner::prepareWorkers(std::size_t count)
 {
     while (_workers.size() < count) {
-        _workers.push_back(std::make_unique<Worker>(_assembly, _run));
+        _workers.push_back(std::make_unique<Worker>(_assembly, _run, _workers.size()));
     }
 }
 
@@ -97,7 +119,7 @@ bool Runner::list(std::vector<queue::QueuedTask>& tasks)
         }
         return true;
     } catch (const queue::QueueError& error) {
-        _run.halt(pipelineStatusFor(error.kind()), error.what());
+        _run.haltForQueue(pipelineStatusFor(error.kind()), error.what());
         return false;
     }
 }
@@ -129,7 +151,7 @@ void Runner::sort(const ledger::TaskRow& row, const Listed& listed)
     const bool taken = row.state == ledger::TaskState::taken;
     if (isRunning || (taken && isListed)) {
         if (!taken || isYoung(row.claimed, _run.clock)) {
-            (row.deaths > 0 ? _last : _first).push_back(row);
+            (row.deaths > 0 || row.stoppedRun ? _last : _first).push_back(row);
             return;
         }
         letGo(row, isRunning ? "let go: it is RUNNING, which this host may have set without "
@@ -218,7 +240,7 @@ std::vector<queue::QueuedTask> Runner::askForTasks()
     try {
         return _run.queue.claim(porchPipeline(_pipeline), _pipeline.claimSize);
     } catch (const queue::QueueError& error) {
-        _run.halt(pipelineStatusFor(error.kind()), error.what());
+        _run.haltForQueue(pipelineStatusFor(error.kind()), error.what());
         return {};
     }
 }
@@ -245,22 +267,41 @@ void Runner::take(std::vector<queue::QueuedTask> tasks, const ledger::ClaimTime&
     }
     for (const auto& task : tasks) {
         auto row = _ledger.task(task.id).value();
-        (row.deaths > 0 ? _last : rows).push_back(std::move(row));
+        (row.deaths > 0 || row.stoppedRun ? _last : rows).push_back(std::move(row));
     }
 }
 
-std::vector<ledger::TaskRow> Runner::work(const std::vector<ledger::TaskRow>& batch)
+/// Returns those whose turn did not come.
+std::vector<ledger::TaskRow> Runner::work(std::vector<ledger::TaskRow> tasks)
 {
-    if (batch.empty() || !_run.mayGoOn()) {
-        return batch;
+    Batch batch;
+    std::move(tasks.begin(), tasks.end(), std::back_inserter(batch.tasks));
+    // Another round only for what a worker without room has left behind the others' backs.
+    while (!batch.tasks.empty() && _run.mayGoOn()) {
+        workTogether(workersFor(batch.tasks.size()), batch);
     }
-    const auto wanted = std::min(batch.size(), static_cast<std::size_t>(_pipeline.workers));
-    prepareWorkers(wanted);
-    std::atomic<std::size_t> next{0};
-    std::vector<std::exception_ptr> failures(wanted);
+    return {batch.tasks.begin(), batch.tasks.end()};
+}
+
+/// At least one: the last worker is never without room.
+std::vector<Runner::Worker*> Runner::workersFor(std::size_t tasks)
+{
+    prepareWorkers(std::min(tasks, static_cast<std::size_t>(_pipeline.workers)));
+    std::vector<Worker*> result;
+    for (const auto& worker : _workers) {
+        if (!worker->isTurnedAway && result.size() < tasks) {
+            result.push_back(worker.get());
+        }
+    }
+    return result;
+}
+
+void Runner::workTogether(const std::vector<Worker*>& workers, Batch& batch)
+{
+    std::vector<std::exception_ptr> failures(workers.size());
     const auto workOne = [&](std::size_t index) {
         try {
-            workAlone(*_workers[index], batch, next);
+            workAlone(*workers[index], batch);
         } catch (...) {
             failures[index] = std::current_exception();
             _run.halted = true;
@@ -268,7 +309,7 @@ std::vector<ledger::TaskRow> Runner::work(const std::vector<ledger::TaskRow>& ba
     };
     {
         std::vector<std::jthread> threads;
-        for (std::size_t index = 1; index < wanted; ++index) {
+        for (std::size_t index = 1; index < workers.size(); ++index) {
             threads.emplace_back(workOne, index);
         }
         workOne(0);
@@ -278,19 +319,36 @@ std::vector<ledger::TaskRow> Runner::work(const std::vector<ledger::TaskRow>& ba
             std::rethrow_exception(failure);
         }
     }
-    const auto begun = std::min(next.load(), batch.size());
-    return {batch.begin() + static_cast<std::ptrdiff_t>(begun), batch.end()};
 }
 
-void Runner::workAlone(Worker& worker, const std::vector<ledger::TaskRow>& batch,
-                       std::atomic<std::size_t>& next)
+void Runner::workAlone(Worker& worker, Batch& batch)
 {
     while (_run.mayGoOn()) {
-        const auto index = next.fetch_add(1);
-        if (index >= batch.size()) {
+        const auto task = batch.next();
+        if (!task) {
             return;
         }
-        worker.work().process(batch[index]);
+        if (worker.work().process(*task) == TaskWork::Turn::noRoom) {
+            worker.isTurnedAway = true;
+            const std::scoped_lock lock(batch.mutex);
+            batch.tasks.push_front(_ledger.task(task->task.id).value());
+            return;
+        }
+    }
+}
+
+/// Where transport, warehouse or the source's service is down and the queue is not, what is claimed
+/// becomes RUNNING: the claim's hour is over before many an outage is.
+void Runner::holdThroughOutage()
+{
+    if (!_run.outage || _run.stop.requested()) {
+        return;
+    }
+    for (const auto& row : _ledger.tasks({ledger::TaskState::taken})) {
+        if (_run.queueIsAway) {
+            return;
+        }
+        _workers.front()->work().hold(row);
     }
 }
 
@@ -335,6 +393,19 @@ void Runner::summarise()
 {
     _watch.report();
     const auto& report = _run.report;
+    const auto turnedAway = std::count_if(_workers.begin(), _workers.end(),
+                                          [](const auto& worker) { return worker->isTurnedAway; });
+    if (turnedAway > 0 && !_run.halted) {
+        _run.logger.warning(std::to_string(turnedAway) + " of " + std::to_string(_workers.size()) +
+                            " workers were turned away while the others were served, which have "
+                            "done their work; lower `workers` in [pipeline." +
+                            _pipeline.name + "]. What was said: " + *_run.turnedAway.begin());
+    }
+    if (report.copies > 0) {
+        _run.logger.warning("recipients who may have the same message twice now, since an answer "
+                            "to the first was lost: " +
+                            std::to_string(report.copies) + "; `notifyhost status` names them");
+    }
     _run.logger.info("run of " + _pipeline.name + ": " + std::to_string(report.done) + " done (" +
                      std::to_string(report.partial) + " in part, " + std::to_string(report.nobody) +
                      " with nobody to tell), " + std::to_string(report.failed) + " failed, " +

@@ -7,6 +7,7 @@
 #include "host/StopSignal.h"
 #include "ledger/Ledger.h"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,6 +32,7 @@ public:
 
 private:
     class Worker;
+    struct Batch;
     using Listed = std::map<std::string, queue::TaskStatus>;
 
     void prepareWorkers(std::size_t count);
@@ -45,9 +47,11 @@ private:
     std::vector<queue::QueuedTask> askForTasks();
     void take(std::vector<queue::QueuedTask> tasks, const ledger::ClaimTime& claimed,
               std::vector<ledger::TaskRow>& rows);
-    std::vector<ledger::TaskRow> work(const std::vector<ledger::TaskRow>& batch);
-    void workAlone(Worker& worker, const std::vector<ledger::TaskRow>& batch,
-                   std::atomic<std::size_t>& next);
+    std::vector<ledger::TaskRow> work(std::vector<ledger::TaskRow> tasks);
+    void workTogether(const std::vector<Worker*>& workers, Batch& batch);
+    void workAlone(Worker& worker, Batch& batch);
+    std::vector<Worker*> workersFor(std::size_t tasks);
+    void holdThroughOutage();
     void giveBack(const std::vector<ledger::TaskRow>& untouched);
     void summarise();
 
@@ -55,12 +59,13 @@ private:
     const config::PipelineSettings& _pipeline;
     ledger::Ledger& _ledger;
     Fuse _fuse;
+    Refusals _refusals;
     SharedRun _run;
     StaleWatch _watch;
     ledger::ClaimTime _listed; ///< before the queue was listed
     std::vector<std::unique_ptr<Worker>> _workers;
     std::vector<ledger::TaskRow> _first; ///< held by the ledger, to go on with
-    std::vector<ledger::TaskRow> _last;  ///< those whose last attempts ended the process
+    std::vector<ledger::TaskRow> _last;  ///< those whose last attempts ended the process or a run
 };
 
 } // namespace notifyhost::host

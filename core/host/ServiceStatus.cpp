@@ -35,6 +35,7 @@ ExitStatus statusFor(ServiceError::Kind kind)
     case ServiceError::Kind::configuration:
         return ExitStatus::configuration;
     case ServiceError::Kind::unavailable:
+    case ServiceError::Kind::request:
         break;
     }
     return ExitStatus::unavailable;

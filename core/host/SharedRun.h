@@ -4,6 +4,8 @@
 #include "host/ExitStatus.h"
 #include "host/Fuse.h"
 #include "host/HostClock.h"
+#include "host/PeerRecord.h"
+#include "host/Refusals.h"
 #include "host/RetryPolicy.h"
 #include "host/StopSignal.h"
 #include "ledger/Ledger.h"
@@ -13,6 +15,8 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <set>
+#include <string>
 
 namespace notifyhost::host {
 
@@ -27,6 +31,7 @@ struct RunReport {
     int handsOff{};  ///< tasks let go because their claim or their owner is in doubt
     int givenBack{}; ///< tasks put back for another run
     int accepted{};  ///< deliveries that a peer took during this run
+    int copies{};    ///< messages sent on although an earlier one may have arrived
     ExitStatus status{ExitStatus::ok};
 };
 
@@ -44,13 +49,19 @@ struct SharedRun {
     const RetryPolicy& retryPolicy;
     const StopSignal& stop;
     Fuse& fuse;
+    Refusals& refusals;
     ledger::ClaimTime begun;      ///< its wall time is the ledger's high water
     std::chrono::nanoseconds end; ///< of max_run_minutes, since the boot
 
     std::mutex queueMutex{};
     std::mutex reportMutex{};
     RunReport report{};
-    std::atomic<bool> halted{false}; ///< a service as a whole is gone: begin nothing new
+    PeerRecord transportPeer{};
+    PeerRecord sourcePeer{};            ///< the services that the source asks
+    std::set<std::string> turnedAway{}; ///< what workers heard that found no room; reportMutex
+    std::atomic<bool> halted{false};    ///< a service as a whole is gone: begin nothing new
+    std::atomic<bool> queueIsAway{false};
+    std::atomic<bool> outage{false}; ///< … which is neither the queue nor the ledger's disk
 
     /// Whether another message may be begun.
     bool mayGoOn() const { return !halted && !stop.requested() && clock.sinceBoot() < end; }
@@ -89,6 +100,20 @@ struct SharedRun {
         if (!halted.exchange(true)) {
             logger.error(reason + ". The run stops here; what it holds waits for the next one.");
         }
+    }
+
+    /// The same for the queue.
+    void haltForQueue(ExitStatus status, const std::string& reason)
+    {
+        queueIsAway = true;
+        halt(status, reason);
+    }
+
+    /// The same where the queue is there: what is claimed is made RUNNING, however long it takes.
+    void haltForOutage(ExitStatus status, const std::string& reason)
+    {
+        outage = true;
+        halt(status, reason);
     }
 };
 

@@ -51,6 +51,18 @@ std::string lastWord(const std::string& reason)
     return reason.empty() ? "" : "; the last word was: " + reason;
 }
 
+/// "5 tasks in a row were refused with the same words …", with what to do.
+std::string suspicionText(const ledger::Suspicion& suspicion,
+                          const config::PipelineSettings& pipeline)
+{
+    return "transport '" + pipeline.transport + "': " + std::to_string(suspicion.tasks) +
+           " tasks in a row were refused in the same words, and nobody was told in between: " +
+           suspicion.said +
+           ". That looks aimed at this site, not at them; mend what the words name, then "
+           "`notifyhost retry " +
+           pipeline.name + " --failed --yes` brings back what was refused";
+}
+
 } // namespace
 
 Standing standing(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows)
@@ -89,37 +101,43 @@ void tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus 
             run.count(ExitStatus::someFailed);
             return;
         }
-        run.halt(statusFor(error.kind()), run.queue.describe() + " cannot be told how tasks ended");
+        run.haltForQueue(statusFor(error.kind()),
+                         run.queue.describe() + " cannot be told how tasks ended");
     }
 }
 
-TaskWork::TaskWork(SharedRun& run, Composer& composer, Courier& courier,
+TaskWork::TaskWork(SharedRun& run, std::size_t worker, Composer& composer, Courier& courier,
                    HostServices& sourceServices)
-    : _run(run), _composer(composer), _courier(courier), _sourceServices(sourceServices)
+    : _run(run),
+      _worker(worker),
+      _composer(composer),
+      _courier(courier),
+      _sourceServices(sourceServices)
 {
 }
 
-void TaskWork::process(ledger::TaskRow row)
+TaskWork::Turn TaskWork::process(ledger::TaskRow row)
 {
     _attemptOpen = false;
+    _refused = false;
     _ids = {};
     _ids.task = row.task.id;
     _sourceServices.setIds(_ids);
     const bool taken = row.state == ledger::TaskState::taken;
     if (taken && !isYoung(row.claimed, _run.clock)) {
         letGo(row, "its claim is older than an hour");
-        return;
+        return Turn::over;
     }
     auto rows = _run.ledger.deliveries(row.task.id);
     if (!taken && standing(row, rows).final) {
         end(row, rows);
-        return;
+        return Turn::over;
     }
     if (_run.isPast(row)) {
         letGo(row,
               "it is older than give_up_after and a day, so another host may have taken it over; "
               "`notifyhost retry` tries again from here");
-        return;
+        return Turn::over;
     }
     if (row.deaths >= kDeathsAllowed) {
         if (!taken || putRunning(row) == Step::goOn) {
@@ -132,9 +150,30 @@ void TaskWork::process(ledger::TaskRow row)
         }
     } else if (!taken && _run.isSpent(row)) {
         giveUp(row, rows, ledger::DeliveryState::expired, "give_up_after is over");
-    } else if (compose(row, rows) == Step::goOn) {
-        deliver(row, rows);
-        end(row, rows);
+    } else {
+        auto step = compose(row, rows);
+        if (step == Step::goOn) {
+            step = deliver(row, rows);
+            if (step != Step::noRoom) {
+                end(row, rows);
+            }
+        }
+        if (step == Step::noRoom) {
+            if (_attemptOpen) {
+                _run.ledger.attemptSurvived(row.task.id);
+            }
+            return Turn::noRoom;
+        }
+    }
+    return Turn::over;
+}
+
+void TaskWork::hold(ledger::TaskRow row)
+{
+    _ids = {};
+    _ids.task = row.task.id;
+    if (isYoung(row.claimed, _run.clock) && putRunning(row) == Step::goOn) {
+        _run.ledger.running(row.task.id);
     }
 }
 
@@ -143,8 +182,10 @@ TaskWork::Step TaskWork::compose(ledger::TaskRow& row, std::vector<ledger::Deliv
     const bool wanted =
         (rows.empty() || row.nextAttempt) && RetryPolicy::isDue(row.nextAttempt, _run.clock.wall());
     Composition composition;
-    if (wanted && composeNow(row, rows, composition) == Step::stop) {
-        return Step::stop;
+    if (wanted) {
+        if (const auto step = composeNow(row, rows, composition); step != Step::goOn) {
+            return step;
+        }
     }
     const bool taken = row.state == ledger::TaskState::taken;
     if (taken && putRunning(row) == Step::stop) {
@@ -171,20 +212,40 @@ TaskWork::Step TaskWork::composeNow(ledger::TaskRow& row,
                                     Composition& composition)
 {
     _run.ledger.attemptBegun(row.task.id);
+    PeerRecord::Turn turn(_run.sourcePeer, _worker);
     try {
         composition = _composer.compose(row.task, keysOf(rows), _ids);
+        turn.succeeded();
         if (composition.fault) {
             _run.count(ExitStatus::fault);
         }
     } catch (const ServiceError& error) {
-        _run.ledger.attemptEnded(row.task.id);
-        _run.halt(statusFor(error.kind()), error.what());
-        return Step::stop;
+        return serviceFailed(error, row, turn, composition);
     } catch (const PluginFault& fault) {
         _run.count(ExitStatus::fault);
         composition.failed.push_back({"", ComposeFailure::tryAgain, fault.what()});
     }
     return Step::goOn;
+}
+
+TaskWork::Step TaskWork::serviceFailed(const ServiceError& error, const ledger::TaskRow& row,
+                                       PeerRecord::Turn& turn, Composition& composition)
+{
+    const bool reached = error.kind() == ServiceError::Kind::request;
+    switch (reached ? turn.broke(row.task.id, row.task.id) : turn.unreachable()) {
+    case PeerRecord::Fault::message:
+        composition.failed.push_back({"", ComposeFailure::tryAgain, error.what()});
+        return Step::goOn;
+    case PeerRecord::Fault::limit:
+        _run.ledger.attemptEnded(row.task.id);
+        turnAway(error.what());
+        return Step::noRoom;
+    case PeerRecord::Fault::service:
+        break;
+    }
+    _run.ledger.attemptEnded(row.task.id);
+    stopRun(row, statusFor(error.kind()), error.what());
+    return Step::stop;
 }
 
 TaskWork::Step TaskWork::putRunning(ledger::TaskRow& row)
@@ -208,7 +269,7 @@ TaskWork::Step TaskWork::putRunning(ledger::TaskRow& row)
                           std::string("not known whether it is RUNNING; nothing of it has left: ") +
                               error.what());
         _run.ledger.attemptSurvived(row.task.id);
-        _run.halt(statusFor(error.kind()), _run.queue.describe() + " does not answer");
+        _run.haltForQueue(statusFor(error.kind()), _run.queue.describe() + " does not answer");
         return Step::stop;
     }
     if (!isYoung(row.claimed, _run.clock)) {
@@ -242,18 +303,18 @@ ledger::TaskStanding TaskWork::freeze(const ledger::TaskRow& row, const Composit
     return _run.ledger.composed(row.task.id, deliveries, deferral);
 }
 
-void TaskWork::deliver(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows)
+TaskWork::Step TaskWork::deliver(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows)
 {
+    Step step = Step::goOn;
     for (auto& delivery : rows) {
-        if (!_run.mayGoOn() || _run.isSpent(row)) {
+        if (step != Step::goOn || !_run.mayGoOn() || _run.isSpent(row)) {
             break;
         }
         _ids.delivery = delivery.key.substr(0, 12);
-        if (deliverOne(row, rows, delivery) == Step::stop) {
-            break;
-        }
+        step = deliverOne(row, rows, delivery);
     }
     _ids.delivery.clear();
+    return step;
 }
 
 void TaskWork::applyFuse(ledger::DeliveryRow& row)
@@ -278,36 +339,155 @@ void TaskWork::applyFuse(ledger::DeliveryRow& row)
     }
 }
 
-TaskWork::Step TaskWork::deliverOne(ledger::TaskRow& row,
-                                    const std::vector<ledger::DeliveryRow>& rows,
+TaskWork::Step TaskWork::deliverOne(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows,
                                     ledger::DeliveryRow& delivery)
 {
     applyFuse(delivery);
-    std::optional<ledger::Ending> reached;
-    const auto report = _courier.attempt(
-        delivery, _ids, [&] { return reached = ending(row, standing(row, rows)); });
-    if (reached) {
-        row.state = reached->state;
+    PeerRecord::Turn turn(_run.transportPeer, _worker);
+    auto attempt = _courier.attempt(delivery, _ids);
+    if (attempt.settled.empty()) {
+        return Step::goOn;
     }
-    {
-        const std::scoped_lock lock(_run.reportMutex);
-        _run.report.accepted += report.accepted;
-    }
-    if (report.pluginFault) {
-        _run.logger.write(Level::error, _ids, report.reason);
+    if (attempt.pluginFault) {
+        _run.logger.write(Level::error, _ids, attempt.reason);
         _run.count(ExitStatus::fault);
     }
-    if (report.ledgerFailed) {
+    if (attempt.ledgerFailed) {
         _run.halt(ExitStatus::disk,
-                  "nothing was sent, since the ledger cannot be written: " + report.reason);
+                  "nothing was sent, since the ledger cannot be written: " + attempt.reason);
         return Step::stop;
     }
-    if (report.serviceDown) {
-        _run.halt(report.credentials ? ExitStatus::credentials : ExitStatus::unavailable,
-                  "transport '" + _run.pipeline.transport + "': " + report.reason);
+    const std::string reason = "transport '" + _run.pipeline.transport + "': " + attempt.reason;
+    if (attempt.committed || attempt.accepted > 0 || attempt.pluginFault) {
+        // What is known of the message goes on record, whatever else the peer has said.
+    } else if (attempt.scope == Scope::sender) {
+        turn.answered();
+        stopRun(row, ExitStatus::configuration, reason);
+        return Step::stop;
+    } else if (attempt.scope == Scope::service) {
+        if (turn.unreachable() == PeerRecord::Fault::limit) {
+            turnAway(reason);
+            return Step::noRoom;
+        }
+        stopRun(row, attempt.credentials ? ExitStatus::credentials : ExitStatus::unavailable,
+                reason);
+        return Step::stop;
+    }
+    auto fault = PeerRecord::Fault::message;
+    if (attempt.accepted > 0) {
+        turn.succeeded();
+        _run.refusals.over();
+    } else if (attempt.scope == Scope::connection || attempt.scope == Scope::service) {
+        fault = turn.broke(row.task.id, delivery.key);
+    } else if (!attempt.pluginFault) {
+        turn.answered();
+    }
+    const bool suspected =
+        attempt.refused && standing(row, rows).accepted == 0 &&
+        std::all_of(attempt.settled.begin(), attempt.settled.end(), [&](const auto& recipient) {
+            return _run.refusals.isSuspected(recipient.reason);
+        });
+    if (suspected) {
+        putOff(attempt);
+    }
+    if (fault == PeerRecord::Fault::message || attempt.committed) {
+        record(row, rows, delivery, attempt);
+    }
+    if (suspected) {
+        stopRun(row, ExitStatus::later, suspicionText(*_run.refusals.suspected(), _run.pipeline));
+        return Step::stop;
+    }
+    if (fault == PeerRecord::Fault::service) {
+        stopRun(row, ExitStatus::unavailable,
+                "the connection broke over one message after the other; " + reason);
         return Step::stop;
     }
     return Step::goOn;
+}
+
+/// Refused in the words that everybody is refused in: to be tried again, not final.
+void TaskWork::putOff(Attempt& attempt) const
+{
+    for (auto& recipient : attempt.settled) {
+        recipient.state = ledger::DeliveryState::deferred;
+        recipient.nextAttempt = _run.retryPolicy.next(recipient.attempts, _run.clock.wall());
+        recipient.reason += " (everybody is refused so: tried again)";
+    }
+}
+
+void TaskWork::record(ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
+                      ledger::DeliveryRow& delivery, const Attempt& attempt)
+{
+    for (auto& recipient : delivery.recipients) {
+        const auto settled =
+            std::find_if(attempt.settled.begin(), attempt.settled.end(),
+                         [&](const auto& other) { return other.address == recipient.address; });
+        if (settled != attempt.settled.end()) {
+            recipient = *settled;
+        }
+    }
+    const auto reached = ending(row, standing(row, rows));
+    _run.ledger.outcome(delivery.key, attempt.settled, reached);
+    if (reached) {
+        row.state = reached->state;
+    }
+    _refused = _refused || attempt.refused;
+    {
+        const std::scoped_lock lock(_run.reportMutex);
+        _run.report.accepted += attempt.accepted;
+        _run.report.copies += attempt.copies;
+    }
+    for (const auto& recipient : attempt.settled) {
+        const bool good = recipient.state == ledger::DeliveryState::accepted;
+        const std::string who = recipient.address.empty() ? "the channel" : recipient.address;
+        _run.logger.write(good ? Level::info : Level::warning, _ids,
+                          "delivery to " + who + ": " +
+                              std::string(ledger::toText(recipient.state)) +
+                              (recipient.reason.empty() ? "" : ": " + recipient.reason));
+    }
+    if (attempt.copies > 0) {
+        _run.logger.write(Level::warning, _ids,
+                          "a second copy, octet by octet the same, was sent to " +
+                              std::to_string(attempt.copies) + " of " +
+                              std::to_string(attempt.settled.size()) +
+                              ": an earlier one may have arrived, its answer was lost");
+    }
+}
+
+/// Looks at a task that has ended with nobody told.
+void TaskWork::noteRefusals(const std::vector<ledger::DeliveryRow>& rows, const Standing& now)
+{
+    if (!_refused || now.accepted > 0) {
+        return;
+    }
+    std::vector<std::string> said;
+    std::vector<std::string> addresses;
+    for (const auto& delivery : rows) {
+        for (const auto& recipient : delivery.recipients) {
+            if (recipient.state == ledger::DeliveryState::refused && recipient.attempts > 0) {
+                said.push_back(recipient.reason);
+                addresses.push_back(recipient.address);
+            }
+        }
+    }
+    if (said.empty()) {
+        return;
+    }
+    if (const auto suspicion = _run.refusals.ended(said, addresses, _run.clock.wall())) {
+        _run.haltForOutage(ExitStatus::later, suspicionText(*suspicion, _run.pipeline));
+    }
+}
+
+void TaskWork::stopRun(const ledger::TaskRow& row, ExitStatus status, const std::string& reason)
+{
+    _run.ledger.markStopped(row.task.id);
+    _run.haltForOutage(status, reason);
+}
+
+void TaskWork::turnAway(const std::string& reason)
+{
+    const std::scoped_lock lock(_run.reportMutex);
+    _run.turnedAway.insert(reason);
 }
 
 void TaskWork::giveUp(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
@@ -358,6 +538,7 @@ void TaskWork::end(const ledger::TaskRow& row, const std::vector<ledger::Deliver
     }
     if (now.final) {
         putFinal(row, now);
+        noteRefusals(rows, now);
         return;
     }
     if (_attemptOpen) {

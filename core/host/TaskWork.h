@@ -24,24 +24,44 @@ Standing standing(const ledger::TaskRow& row, const std::vector<ledger::Delivery
 /// Source: docs/delivery.md.
 class TaskWork {
 public:
-    TaskWork(SharedRun& run, Composer& composer, Courier& courier, HostServices& sourceServices);
+    /// worker: its number in the run.
+    TaskWork(SharedRun& run, std::size_t worker, Composer& composer, Courier& courier,
+             HostServices& sourceServices);
+
+    /// What became of a worker's turn at a task.
+    enum class Turn {
+        over,   ///< the task was taken as far as it gets now
+        noRoom, ///< a service serves other workers and not this one: the task is theirs
+    };
 
     /// Takes the task as far as it gets now.
     /// Errors: storage::StorageError; everything else ends up in the run's report.
-    void process(ledger::TaskRow row);
+    Turn process(ledger::TaskRow row);
+
+    /// Makes a claimed task RUNNING, so that this ledger goes on with it however long an outage
+    /// lasts. Errors: storage::StorageError.
+    void hold(ledger::TaskRow row);
 
 private:
     /// How far a step got.
-    enum class Step { goOn, stop };
+    enum class Step { goOn, stop, noRoom };
 
     Step compose(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
     Step composeNow(ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
                     Composition& composition);
     Step putRunning(ledger::TaskRow& row);
     ledger::TaskStanding freeze(const ledger::TaskRow& row, const Composition& composition);
-    void deliver(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
-    Step deliverOne(ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
+    Step deliver(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
+    Step deliverOne(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows,
                     ledger::DeliveryRow& delivery);
+    Step serviceFailed(const ServiceError& error, const ledger::TaskRow& row,
+                       PeerRecord::Turn& turn, Composition& composition);
+    void putOff(Attempt& attempt) const;
+    void record(ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
+                ledger::DeliveryRow& delivery, const Attempt& attempt);
+    void noteRefusals(const std::vector<ledger::DeliveryRow>& rows, const Standing& now);
+    void stopRun(const ledger::TaskRow& row, ExitStatus status, const std::string& reason);
+    void turnAway(const std::string& reason);
     void applyFuse(ledger::DeliveryRow& row);
     void giveUp(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows,
                 ledger::DeliveryState state, const std::string& why);
@@ -51,11 +71,13 @@ private:
     void letGo(const ledger::TaskRow& row, const std::string& why);
 
     SharedRun& _run;
+    std::size_t _worker;
     Composer& _composer;
     Courier& _courier;
     HostServices& _sourceServices;
     log::Ids _ids;
     bool _attemptOpen{}; ///< on record as begun, and nothing since has ended it
+    bool _refused{};     ///< the peer refused somebody in this turn
 };
 
 /// PUTs a final status again or for the first time. A queue that is away halts the run; one that

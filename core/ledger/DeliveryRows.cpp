@@ -11,8 +11,8 @@ namespace {
 std::string checksum(const std::string& deliveryKey, std::size_t position,
                      const DeliveryRow::Recipient& recipient)
 {
-    return Fields()
-        .add(deliveryKey)
+    Fields fields;
+    fields.add(deliveryKey)
         .add(static_cast<std::int64_t>(position))
         .add(recipient.address)
         .add(toText(recipient.state))
@@ -20,8 +20,11 @@ std::string checksum(const std::string& deliveryKey, std::size_t position,
         .add(recipient.reason)
         .add(recipient.attempts)
         .add(recipient.nextAttempt)
-        .add(recipient.settled)
-        .digest();
+        .add(recipient.settled);
+    if (recipient.doubts != 0 || recipient.copies != 0) {
+        fields.add(recipient.doubts).add(recipient.copies);
+    }
+    return fields.digest();
 }
 
 std::string checksum(const std::string& pipeline, const DeliveryRow& row, std::int64_t position,
@@ -179,8 +182,8 @@ LedgerRows::Bytes LedgerRows::bytes(const std::string& deliveryKey) const
 std::vector<DeliveryRow::Recipient> LedgerRows::recipients(const std::string& deliveryKey) const
 {
     auto& statement = _database.statement(
-        "SELECT position, address, state, code, reason, attempts, next_attempt, settled, checksum "
-        "FROM recipient WHERE delivery_key = ? ORDER BY position");
+        "SELECT position, address, state, code, reason, attempts, next_attempt, settled, checksum, "
+        "doubts, copies FROM recipient WHERE delivery_key = ? ORDER BY position");
     statement.bind(1, deliveryKey);
     Reading reading(statement);
     std::vector<DeliveryRow::Recipient> result;
@@ -194,6 +197,8 @@ std::vector<DeliveryRow::Recipient> LedgerRows::recipients(const std::string& de
         recipient.attempts = reading.number(5);
         recipient.nextAttempt = reading.optionalTime(6);
         recipient.settled = reading.optionalTime(7);
+        recipient.doubts = reading.number(9);
+        recipient.copies = reading.number(10);
         if (!state || reading.isStrange() ||
             reading.integer(0) != static_cast<std::int64_t>(result.size()) ||
             checksum(deliveryKey, result.size(), recipient) != reading.text(8))
@@ -210,11 +215,11 @@ void LedgerRows::put(const std::string& deliveryKey, std::size_t position,
 {
     auto& statement = _database.statement(
         "INSERT INTO recipient (delivery_key, position, address, state, code, reason, attempts, "
-        "next_attempt, settled, checksum) VALUES (?,?,?,?,?,?,?,?,?,?) "
+        "next_attempt, settled, checksum, doubts, copies) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
         "ON CONFLICT (delivery_key, position) DO UPDATE SET state = excluded.state, "
         "code = excluded.code, reason = excluded.reason, attempts = excluded.attempts, "
         "next_attempt = excluded.next_attempt, settled = excluded.settled, "
-        "checksum = excluded.checksum");
+        "checksum = excluded.checksum, doubts = excluded.doubts, copies = excluded.copies");
     statement.bind(1, deliveryKey)
         .bind(2, static_cast<std::int64_t>(position))
         .bind(3, recipient.address)
@@ -224,7 +229,9 @@ void LedgerRows::put(const std::string& deliveryKey, std::size_t position,
         .bind(7, std::int64_t{recipient.attempts});
     bindTime(statement, 8, recipient.nextAttempt);
     bindTime(statement, 9, recipient.settled);
-    statement.bind(10, checksum(deliveryKey, position, recipient));
+    statement.bind(10, checksum(deliveryKey, position, recipient))
+        .bind(11, std::int64_t{recipient.doubts})
+        .bind(12, std::int64_t{recipient.copies});
     statement.step();
 }
 

@@ -78,11 +78,10 @@ void Ledger::recover(bool holdUnknown)
                 if (recipient.state != DeliveryState::sending) {
                     return false;
                 }
-                recipient.state = holdUnknown ? DeliveryState::held : DeliveryState::unknown;
                 ++recipient.attempts;
                 recipient.reason =
                     "the process ended after the point of no return: it may have arrived";
-                recipient.nextAttempt.reset();
+                settleDoubt(recipient, recipient.doubts > 0, holdUnknown);
                 return true;
             });
             _store->event(rows, taskId,
@@ -243,6 +242,34 @@ void Ledger::finished(const std::string& taskId, const Ending& ending)
 void Ledger::note(const std::string& taskId, const std::string& what)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) { _store->event(rows, taskId, what); });
+}
+
+void Ledger::markStopped(const std::string& taskId)
+{
+    _store->record([&](storage::Database& database, LedgerRows& rows) {
+        auto& statement = database.statement(
+            "SELECT id FROM task WHERE pipeline = ? AND state IN ('taken', 'running') AND "
+            "stopped_run = 1 AND id <> ?");
+        statement.bind(1, _store->pipeline()).bind(2, taskId);
+        std::vector<std::string> others;
+        for (Reading reading(statement); reading.step();) {
+            others.push_back(reading.text(0));
+        }
+        for (const auto& other : others) {
+            _store->change(rows, other, [](TaskRow& row, bool&) { row.stoppedRun = false; });
+        }
+        _store->change(rows, taskId, [](TaskRow& row, bool&) { row.stoppedRun = true; });
+    });
+}
+
+std::optional<Suspicion> Ledger::suspicion() const
+{
+    return _store->read([&](storage::Database&, LedgerRows& rows) { return rows.suspicion(); });
+}
+
+void Ledger::setSuspicion(const std::optional<Suspicion>& suspicion)
+{
+    _store->record([&](storage::Database&, LedgerRows& rows) { rows.put(suspicion); });
 }
 
 std::optional<TaskRow> Ledger::task(const std::string& taskId) const

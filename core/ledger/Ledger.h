@@ -42,6 +42,9 @@ std::optional<DeliveryState> deliveryStateFromText(std::string_view text);
 /// accepted, refused, cancelled, expired and nobody.
 bool isFinal(DeliveryState state);
 
+/// How many copies of one message may be on their way before only the operator may send another.
+inline constexpr int kCopiesInDoubt = 2;
+
 /// When a task was claimed, on a clock that counts suspension, with the boot it belongs to: an age
 /// that a stepped wall clock cannot change. wall is for people and for the budget.
 struct ClaimTime {
@@ -61,6 +64,7 @@ struct TaskRow {
     int composeFailures{};               ///< how often composing failed, for the backoff
     std::optional<WallTime> nextAttempt; ///< of composing what has failed; nullopt: nothing failed
     std::string reason;                  ///< why composing failed last, or why the task ended so
+    bool stoppedRun{};                   ///< the last to stop a run: the others go before it
 };
 
 /// One delivery: the frozen bytes, and how it stands with each address they are for.
@@ -80,9 +84,16 @@ struct DeliveryRow {
         int attempts{};
         std::optional<WallTime> nextAttempt; ///< nullopt: due
         std::optional<WallTime> settled;     ///< when it reached its state
+        int doubts{}; ///< attempts after which nobody could say whether the message had left
+        int copies{}; ///< messages that left although an earlier one may have arrived
     };
     std::vector<Recipient> recipients;
 };
+
+/// After an attempt on this recipient nobody can say whether the message has left: in doubt once it
+/// is unknown, to be sent again; in doubt again, or with hold, it is held, and only the operator
+/// sends it once more. inDoubtBefore: an earlier one may have arrived too, so this one is a copy.
+void settleDoubt(DeliveryRow::Recipient& recipient, bool inDoubtBefore, bool hold);
 
 /// A task and all its deliveries.
 struct TaskStanding {
@@ -100,6 +111,16 @@ struct ComposeDeferral {
 struct Ending {
     TaskState state{}; ///< done or failed
     std::string reason;
+};
+
+/// The peer's refusal of everybody, task after task, that may be aimed at this site. A standing
+/// suspicion outlives the run.
+struct Suspicion {
+    std::string reply;     ///< its words, without what differs from message to message
+    std::string said;      ///< the latest, as it was
+    int tasks{};           ///< how many in a row ended with it, and nobody told
+    std::string addresses; ///< the first and one other address refused, a line each
+    WallTime since;
 };
 
 /// One line of a task's life, oldest first.
@@ -135,9 +156,9 @@ public:
     Ledger(const Ledger&) = delete;
     Ledger& operator=(const Ledger&) = delete;
 
-    /// After a restart, with the pipeline's lock held: what was being sent is unknown (or held),
-    /// and that attempt counts; attempts that were begun and not ended have died, as has each task
-    /// of which something was being sent.
+    /// After a restart, with the pipeline's lock held: what was being sent is unknown (or held,
+    /// also where it was in doubt before), and that attempt counts; attempts that were begun and
+    /// not ended have died, as has each task of which something was being sent.
     void recover(bool holdUnknown);
 
     /// The first write after a claim's answer: a row for every task, in one commit. A released row
@@ -179,6 +200,13 @@ public:
 
     /// The task is final here. The queue is told afterwards.
     void finished(const std::string& taskId, const Ending& ending);
+
+    /// This task has stopped a run; no other has, then.
+    void markStopped(const std::string& taskId);
+
+    /// What is suspected of the peer's refusals, and the end of that.
+    std::optional<Suspicion> suspicion() const;
+    void setSuspicion(const std::optional<Suspicion>& suspicion);
 
     /// A sentence for the task's history.
     void note(const std::string& taskId, const std::string& what);

@@ -100,6 +100,8 @@ int Ledger::retry(const std::string& taskId)
             row.deaths = 0;
             open = false;
         });
+        // Whoever retries has mended what the refusals were about, or finds out.
+        rows.put(std::optional<Suspicion>());
         _store->event(rows, taskId, "retry: " + std::to_string(changed) + " recipients due again");
     });
     return changed;

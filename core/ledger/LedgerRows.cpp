@@ -9,13 +9,13 @@ namespace {
 constexpr const char* kTaskColumns =
     "SELECT id, porch_uri, porch_version, input, state, claimed, since_boot, boot_id, "
     "budget_start, begun, attempt_open, deaths, compose_failures, next_attempt, reason, "
-    "deliveries, changed, checksum FROM task WHERE pipeline = ? AND ";
+    "deliveries, changed, checksum, stopped_run FROM task WHERE pipeline = ? AND ";
 
 std::string checksum(const std::string& pipeline, const StoredTask& task, WallTime changed)
 {
     const auto& row = task.row;
-    return Fields()
-        .add(pipeline)
+    Fields fields;
+    fields.add(pipeline)
         .add(row.task.id)
         .add(row.task.pipeline.uri)
         .add(row.task.pipeline.version)
@@ -32,8 +32,11 @@ std::string checksum(const std::string& pipeline, const StoredTask& task, WallTi
         .add(row.nextAttempt)
         .add(row.reason)
         .add(task.deliveries)
-        .add(changed)
-        .digest();
+        .add(changed);
+    if (row.stoppedRun) {
+        fields.add("stopped run");
+    }
+    return fields.digest();
 }
 
 /// The task at which the reading stands; nullopt where it does not fit its checksum.
@@ -58,6 +61,7 @@ std::optional<StoredTask> taskAt(Reading& reading, const std::string& pipeline)
     row.nextAttempt = reading.optionalTime(13);
     row.reason = reading.text(14);
     task.deliveries = reading.number(15);
+    row.stoppedRun = reading.flag(18);
     row.task.status =
         row.state == TaskState::running ? queue::TaskStatus::running : queue::TaskStatus::claimed;
     if (reading.isStrange() || checksum(pipeline, task, reading.time(16)) != reading.text(17)) {
@@ -89,6 +93,18 @@ std::string checksum(const std::string& pipeline, const WatchRow& row)
         .add(std::int64_t{row.watched.count()})
         .add(row.quietUntil)
         .add(row.beforeFirstLook ? 1 : 0)
+        .digest();
+}
+
+std::string checksum(const std::string& pipeline, const Suspicion& suspicion)
+{
+    return Fields()
+        .add(pipeline)
+        .add(suspicion.reply)
+        .add(suspicion.said)
+        .add(suspicion.tasks)
+        .add(suspicion.addresses)
+        .add(suspicion.since)
         .digest();
 }
 
@@ -156,8 +172,8 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
     auto& statement = _database.statement(
         "INSERT INTO task (pipeline, id, porch_uri, porch_version, input, state, claimed, "
         "since_boot, boot_id, budget_start, begun, attempt_open, deaths, compose_failures, "
-        "next_attempt, reason, deliveries, changed, checksum) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (pipeline, id) DO UPDATE SET "
+        "next_attempt, reason, deliveries, changed, checksum, stopped_run) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (pipeline, id) DO UPDATE SET "
         "porch_uri = excluded.porch_uri, porch_version = excluded.porch_version, "
         "input = excluded.input, state = excluded.state, claimed = excluded.claimed, "
         "since_boot = excluded.since_boot, boot_id = excluded.boot_id, "
@@ -165,7 +181,7 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
         "attempt_open = excluded.attempt_open, deaths = excluded.deaths, "
         "compose_failures = excluded.compose_failures, next_attempt = excluded.next_attempt, "
         "reason = excluded.reason, deliveries = excluded.deliveries, changed = excluded.changed, "
-        "checksum = excluded.checksum");
+        "checksum = excluded.checksum, stopped_run = excluded.stopped_run");
     const auto& row = task.row;
     statement.bind(1, _pipeline)
         .bind(2, row.task.id)
@@ -185,7 +201,8 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
     statement.bind(16, row.reason)
         .bind(17, std::int64_t{task.deliveries})
         .bind(18, toNumber(now))
-        .bind(19, checksum(_pipeline, task, now));
+        .bind(19, checksum(_pipeline, task, now))
+        .bind(20, std::int64_t{row.stoppedRun ? 1 : 0});
     statement.step();
 }
 
@@ -299,6 +316,44 @@ void LedgerRows::put(const PipelineRow& row) const
         .bind(3, toNumber(row.highWater))
         .bind(4, checksum(_pipeline, row));
     statement.step();
+}
+
+std::optional<Suspicion> LedgerRows::suspicion() const
+{
+    auto& statement = _database.statement(
+        "SELECT reply, said, tasks, addresses, since, checksum FROM suspicion WHERE pipeline = ?");
+    statement.bind(1, _pipeline);
+    Reading reading(statement);
+    if (!reading.step()) {
+        return std::nullopt;
+    }
+    Suspicion row{reading.text(0), reading.text(1), reading.number(2), reading.text(3),
+                  reading.time(4)};
+    if (reading.isStrange() || checksum(_pipeline, row) != reading.text(5)) {
+        damaged("what is suspected of the refusals of pipeline " + _pipeline);
+    }
+    return row;
+}
+
+void LedgerRows::put(const std::optional<Suspicion>& suspicion) const
+{
+    auto& remove = _database.statement("DELETE FROM suspicion WHERE pipeline = ?");
+    remove.bind(1, _pipeline);
+    remove.step();
+    if (!suspicion) {
+        return;
+    }
+    auto& insert = _database.statement(
+        "INSERT INTO suspicion (pipeline, reply, said, tasks, addresses, since, checksum) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, _pipeline)
+        .bind(2, suspicion->reply)
+        .bind(3, suspicion->said)
+        .bind(4, std::int64_t{suspicion->tasks})
+        .bind(5, suspicion->addresses)
+        .bind(6, toNumber(suspicion->since))
+        .bind(7, checksum(_pipeline, *suspicion));
+    insert.step();
 }
 
 } // namespace notifyhost::ledger

@@ -62,6 +62,9 @@ public:
     PipelineRow pipeline() const;
     void put(const PipelineRow& row) const;
 
+    std::optional<Suspicion> suspicion() const;
+    void put(const std::optional<Suspicion>& suspicion) const;
+
 private:
     [[noreturn]] void damaged(const std::string& row) const;
     void insert(const DeliveryRow& row, int position) const;

@@ -46,11 +46,23 @@ DROP INDEX recipient_address;
 CREATE INDEX recipient_told ON recipient (address, settled) WHERE state IN ('accepted', 'unknown');
 )sql";
 
+// What these hold goes into a row's checksum only where it is there, so rows of older versions fit
+// theirs as they are.
+constexpr const char* kSchemaThree = R"sql(
+ALTER TABLE recipient ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE recipient ADD COLUMN copies INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE task ADD COLUMN stopped_run INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE suspicion (
+    pipeline TEXT PRIMARY KEY, reply TEXT NOT NULL, said TEXT NOT NULL, tasks INTEGER NOT NULL,
+    addresses TEXT NOT NULL, since INTEGER NOT NULL, checksum TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
 } // namespace
 
 const storage::Schema& ledgerSchema()
 {
-    static const storage::Schema schema{"notifyhost ledger", 0x6e686c67, {kSchemaOne, kSchemaTwo}};
+    static const storage::Schema schema{
+        "notifyhost ledger", 0x6e686c67, {kSchemaOne, kSchemaTwo, kSchemaThree}};
     return schema;
 }
 

@@ -86,6 +86,19 @@ bool isFinal(DeliveryState state)
     }
 }
 
+void settleDoubt(DeliveryRow::Recipient& recipient, bool inDoubtBefore, bool hold)
+{
+    if (inDoubtBefore) {
+        ++recipient.copies;
+        // A row of the version before did not count.
+        recipient.doubts = std::max(recipient.doubts, 1);
+    }
+    ++recipient.doubts;
+    recipient.state =
+        hold || recipient.doubts >= kCopiesInDoubt ? DeliveryState::held : DeliveryState::unknown;
+    recipient.nextAttempt.reset();
+}
+
 bool mayFollow(std::optional<TaskState> from, TaskState to)
 {
     switch (to) {

@@ -143,9 +143,13 @@ void raise(const MysqlError& error, const WarehouseSettings& settings, std::stri
                           ", in: " + std::string(sql));
     }
     const Meaning meaning = meaningOf(error);
-    throw ServiceError(meaning.kind, placeOf(settings) + ", user " + settings.user + ": " +
-                                         std::string(meaning.what) + ": " + said + "; " +
-                                         std::string(meaning.advice) + " in [MySQL MLWH]");
+    const bool failedAtRequest = error.stage == MysqlError::Stage::asking &&
+                                 meaning.kind == Kind::unavailable &&
+                                 error.number != ER_USER_LIMIT_REACHED;
+    throw ServiceError(failedAtRequest ? Kind::request : meaning.kind,
+                       placeOf(settings) + ", user " + settings.user + ": " +
+                           std::string(meaning.what) + ": " + said + "; " +
+                           std::string(meaning.advice) + " in [MySQL MLWH]");
 }
 
 } // namespace notifyhost::warehouse

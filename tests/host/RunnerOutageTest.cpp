@@ -33,7 +33,8 @@ TEST_F(RunnerOutageTest, StopsClaimingAndKeepsWhatItHoldsWhenThePeerIsDown)
     EXPECT_EQ(host.queue.count("claim"), 1);
     EXPECT_EQ(host.queue.count("PENDING"), 0);
     EXPECT_EQ(facility.status(behind), pending);
-    EXPECT_EQ(host.row(beside).state, TaskState::taken);
+    EXPECT_EQ(host.row(beside).state, TaskState::running) << "held, however long the outage lasts";
+    EXPECT_EQ(facility.status(beside), running);
     const auto recipient = host.recipient(task, "down@a.org");
     EXPECT_EQ(recipient.state, DeliveryState::composed);
     EXPECT_EQ(recipient.attempts, 0);
@@ -57,18 +58,87 @@ TEST_F(RunnerOutageTest, KeepsWhatItHoldsWhenAServiceOfTheSourceIsDown)
     const auto task = facility.addFailing("dry", "down");
     const auto beside = facility.addFor({"one@a.org"});
     const auto behind = facility.addFor({"two@a.org"});
-    for (int attempt = 0; attempt < 4; ++attempt) {
-        EXPECT_EQ(host.run().status, ExitStatus::unavailable);
-        host.clock.pass(10min);
-    }
-    EXPECT_EQ(host.row(task).state, TaskState::taken);
+    EXPECT_EQ(host.run().status, ExitStatus::unavailable);
+    EXPECT_EQ(host.queue.count("claim"), 1);
     EXPECT_EQ(host.row(task).begun, 0) << "unspent";
     EXPECT_EQ(host.row(task).deaths, 0);
-    EXPECT_EQ(host.row(beside).state, TaskState::taken);
+    EXPECT_EQ(host.row(task).state, TaskState::running);
+    EXPECT_EQ(host.row(beside).state, TaskState::running);
+    EXPECT_EQ(facility.status(beside), running);
     EXPECT_EQ(facility.status(behind), pending);
-    EXPECT_EQ(host.queue.count("PENDING") + host.queue.count("RUNNING"), 0);
     facility.mendSource();
-    EXPECT_EQ(host.run().done, 3);
+    host.clock.pass(70min);
+    EXPECT_EQ(host.run().done, 3) << "also when the claim's hour is over";
+    EXPECT_EQ(host.queue.count("PENDING"), 0);
+}
+
+TEST_F(RunnerOutageTest, LetsTheOthersGoBeforeTheTaskThatHasStoppedARun)
+{
+    const auto task = facility.addFailing("dry", "down");
+    const auto beside = facility.addFor({"one@a.org"});
+    const auto behind = facility.addFor({"two@a.org"});
+    EXPECT_EQ(host.run().status, ExitStatus::unavailable);
+    EXPECT_EQ(facility.status(beside), running);
+    for (int count = 0; count < 3; ++count) {
+        host.clock.pass(10min);
+        EXPECT_EQ(host.run().status, ExitStatus::unavailable) << "it is still tried, behind them";
+    }
+    EXPECT_EQ(facility.status(beside), done);
+    EXPECT_EQ(facility.status(behind), done);
+    EXPECT_EQ(host.row(task).begun, 0) << "unspent";
+    facility.mendSource();
+    EXPECT_EQ(host.run().done, 1);
+}
+
+TEST_F(RunnerOutageTest, LeavesAYoungClaimAsItIsWhereTheQueueIsAwayToo)
+{
+    facility.addFor({"down@a.org"});
+    const auto beside = facility.addFor({"one@a.org"});
+    host.queue.upset("RUNNING", TroubledQueue::Trouble::away);
+    EXPECT_EQ(host.run().status, ExitStatus::unavailable);
+    EXPECT_EQ(host.row(beside).state, TaskState::taken);
+    EXPECT_EQ(facility.status(beside), claimed);
+    facility.mendPeer();
+    EXPECT_EQ(host.run().done, 2);
+}
+
+TEST_F(RunnerOutageTest, StopsWhereEverybodyIsRefusedInTheSameWordsAndTellsAllOnceThatIsMended)
+{
+    facility.folder().write("peer.refuses", "never");
+    std::vector<std::string> tasks;
+    for (int number = 0; number < 8; ++number) {
+        tasks.push_back(facility.addFor({"reader" + std::to_string(number) + "@a.org"}));
+    }
+    Host site(facility, "site", "claim_size = 8\n");
+    auto report = site.run();
+    EXPECT_EQ(report.failed, 5);
+    EXPECT_EQ(report.status, ExitStatus::someFailed);
+    EXPECT_THAT(site.logged(), HasSubstr("5 tasks in a row were refused in the same words"));
+    EXPECT_THAT(site.logged(), HasSubstr("no such user"));
+    EXPECT_THAT(site.logged(), HasSubstr("`notifyhost retry mails --failed --yes`"));
+    for (int count = 0; count < 4; ++count) {
+        site.clock.pass(10min);
+        report = site.run();
+        EXPECT_EQ(report.failed, 0) << "nobody else is given up";
+        EXPECT_EQ(report.status, ExitStatus::later);
+    }
+    std::filesystem::remove(facility.folder() / "peer.refuses");
+    site.clock.pass(5h);
+    report = site.run();
+    EXPECT_EQ(report.done, 3);
+    EXPECT_FALSE(site.ledger()->suspicion());
+}
+
+TEST_F(RunnerOutageTest, SuspectsNothingWhereSomebodyIsToldInBetween)
+{
+    for (int number = 0; number < 12; ++number) {
+        const std::string name = number % 3 == 2 ? "good" : "never";
+        facility.addFor({name + "@a" + std::to_string(number) + ".org"});
+    }
+    Host site(facility, "site", "claim_size = 20\n");
+    const auto report = site.run();
+    EXPECT_EQ(report.failed, 8);
+    EXPECT_EQ(report.done, 4);
 }
 
 TEST_F(RunnerOutageTest, SaysThatAServiceOfTheSourceRefusesWhoWeAre)

@@ -26,6 +26,7 @@ protected:
                                false};
         ledger->setWatches({watch});
         ledger->highWater(now);
+        ledger->setSuspicion(ledger::Suspicion{"550 * no", "550 x no", 5, "ada@example.org", now});
     }
 
     /// Every column of every table, as the file itself tells them.
@@ -57,6 +58,7 @@ protected:
                 ledger->highWater(now);
                 ledger->lookedBefore();
                 ledger->watches();
+                ledger->suspicion();
                 ledger->tasks({Task::taken, Task::running, Task::done, Task::failed});
                 for (const auto* task : {"a1", "a1x"}) {
                     ledger->task(task);

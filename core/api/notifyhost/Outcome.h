@@ -17,11 +17,14 @@ enum class Verdict {
     refused    ///< it certainly did not leave and never will
 };
 
-/// How far a failure reaches.
+/// How far a failure reaches, as the transport observed it. Whose fault it is the host concludes,
+/// from more than one message.
 enum class Scope {
-    message, ///< this message alone; the next one may fare better
-    service  ///< the peer as a whole (cannot connect, log in, or it said 421): the host stops the
-             ///< run
+    message,    ///< the peer answered about this message; the connection is good
+    connection, ///< the connection broke (421, hang-up, silence) once the peer had heard of this
+                ///< message; the next message gets a new one
+    sender,     ///< the peer refuses for good whom messages come from; the reason names the key
+    service     ///< the peer failed before it heard of any message: connect, greeting, TLS, login
 };
 
 /// One recipient's share of an outcome.
@@ -39,7 +42,7 @@ struct Outcome {
     std::string reason{}; ///< on success the peer's answer, else what was tried and what it said
     std::optional<std::chrono::seconds> retryAfter{}; ///< the peer's own wish, if it voiced one
     std::vector<RecipientOutcome> perRecipient{};     ///< who fared differently; may be empty
-    Scope scope{};      ///< service: the other messages would fare the same
+    Scope scope{};                                    ///< how far a failure reaches
     bool credentials{}; ///< with scope service: the peer refused who we are; exit status 77
 };
 

@@ -12,12 +12,14 @@
 
 NOTIFYHOST_NAMESPACE_BEGIN
 
-/// A service as a whole cannot be used. Let it pass through: the host knows what to do with it
-/// (stop the run, keep what it holds, end with 69, 77 or 78).
+/// A service cannot be used. Let it pass through: the host knows what to do with it. A service that
+/// cannot be reached stops the run (69, 77 or 78), unless other workers reach it; one that failed
+/// at a request costs this task an attempt, and stops the run when three tasks in a row fare so.
 class NOTIFYHOST_PUBLIC ServiceError : public std::runtime_error {
 public:
     enum class Kind {
-        unavailable,  ///< cannot connect, no answer in time, the connection broke
+        unavailable,  ///< it cannot be reached: connecting failed, or there was no answer
+        request,      ///< it was reached, and failed at this request: the next may fare better
         credentials,  ///< it refused who we are
         configuration ///< it answered, but is not what the configuration says (schema, certificate)
     };
