@@ -153,11 +153,13 @@ TEST_F(LedgerTest, OfTheFirstVersionIsBroughtToThisOneWithAllThatIsInIt)
         ledger->outcome(key, {outcome("ada@example.org", Delivery::accepted)});
     }
     sqlite("DROP INDEX recipient_told; CREATE INDEX recipient_address ON recipient (address, "
-           "settled); PRAGMA user_version = 1");
+           "settled); ALTER TABLE recipient DROP COLUMN doubts; ALTER TABLE recipient DROP COLUMN "
+           "copies; ALTER TABLE task DROP COLUMN stopped_run; DROP TABLE suspicion; "
+           "PRAGMA user_version = 1");
     const auto ledger = open();
     EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::accepted);
     EXPECT_EQ(ledger->deliveredSince("ada@example.org", now), 1);
-    EXPECT_EQ(test::run({"sqlite3", file.string(), "PRAGMA user_version"}).output, "2\n");
+    EXPECT_EQ(test::run({"sqlite3", file.string(), "PRAGMA user_version"}).output, "3\n");
 }
 
 TEST_F(LedgerTest, IsLeftUntouchedWhereANewerProgramMadeIt)
