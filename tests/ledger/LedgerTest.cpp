@@ -254,5 +254,50 @@ TEST_F(LedgerTest, FindsTasksByWhatStandsWithTheirRecipients)
     EXPECT_TRUE(open("notifyhost", "other")->tasksWith(Delivery::held).empty());
 }
 
+TEST_F(LedgerTest, HoldsWhatIsInDoubtASecondTimeWhenTheProcessEnds)
+{
+    const auto ledger = open();
+    const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+    ledger->sending(key, {"ada@example.org"});
+    ledger->recover(false);
+    EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::unknown);
+    ledger->sending(key, {"ada@example.org"});
+    ledger->recover(false);
+    EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::held);
+    const auto recipient = ledger->deliveries("a1").front().recipients.front();
+    EXPECT_EQ(recipient.doubts, 2);
+    EXPECT_EQ(recipient.copies, 1);
+    EXPECT_EQ(ledger->approve("a1"), 1) << "the operator may send a third";
+    EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::unknown);
+    ledger->sending(key, {"ada@example.org"});
+    ledger->recover(false);
+    EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::held) << "and is asked before each further one";
+}
+
+TEST_F(LedgerTest, KnowsTheOneTaskThatLastStoppedARun)
+{
+    const auto ledger = open();
+    compose(*ledger, "a1", "ada@example.org", claimTime());
+    compose(*ledger, "b2", "bea@example.org", claimTime());
+    ledger->markStopped("a1");
+    EXPECT_TRUE(ledger->task("a1")->stoppedRun);
+    ledger->markStopped("b2");
+    EXPECT_FALSE(ledger->task("a1")->stoppedRun);
+    EXPECT_TRUE(open()->task("b2")->stoppedRun);
+}
+
+TEST_F(LedgerTest, KeepsWhatIsSuspectedUntilItIsOver)
+{
+    const ledger::Suspicion row{"550 * no", "550 5.7.1 x@a no", 5, "x@a\ny@b", now};
+    open()->setSuspicion(row);
+    const auto ledger = open();
+    ASSERT_TRUE(ledger->suspicion());
+    EXPECT_EQ(ledger->suspicion()->tasks, 5);
+    EXPECT_EQ(ledger->suspicion()->addresses, row.addresses);
+    EXPECT_FALSE(open("notifyhost", "others")->suspicion());
+    ledger->setSuspicion({});
+    EXPECT_FALSE(open()->suspicion());
+}
+
 } // namespace
 } // namespace notifyhost::test
