@@ -19,7 +19,7 @@ PipelineSession openSession(Program& program, const std::string& pipeline, const
     const auto& clock = program.clock();
     return {settings, assembly.openQueue(settings),
             std::make_unique<ledger::Ledger>(state / "ledger.sqlite", settings.porchName, who,
-                                             [&clock] { return clock.wall(); })};
+                                             [&clock] { return clock.claimTime(); })};
 }
 
 KnownTask findTask(const PipelineSession& session, const std::string& idOrBeginning)

@@ -31,7 +31,7 @@ host::ExitStatus runPipeline(Program& program, const std::string& name)
     }
     const auto& clock = program.clock();
     ledger::Ledger ledger(state / "ledger.sqlite", pipeline.porchName, "notifyhost",
-                          [&clock] { return clock.wall(); });
+                          [&clock] { return clock.claimTime(); });
     const auto queue = assembly.openQueue(pipeline);
     std::mt19937_64 engine{std::random_device{}()};
     std::mutex engineMutex;
@@ -41,7 +41,7 @@ host::ExitStatus runPipeline(Program& program, const std::string& name)
     });
     host::Runner runner(assembly, pipeline, *queue, ledger, clock, retryPolicy, program.stop());
     const auto report = runner.run();
-    const auto now = clock.wall();
+    const auto now = ledger.time();
     ledger.prune(now - kKeepBytes, now - configuration.host().ledgerKeep);
     return report.status;
 }

@@ -17,7 +17,7 @@ std::optional<std::string> Fuse::refuses(const std::string& address, ledger::Wal
     if (_maxPerRecipientPerDay > 0) {
         const auto [entry, isNew] = _perRecipient.try_emplace(address, 0);
         if (isNew) {
-            entry->second = _ledger.deliveredSince(address, now - std::chrono::hours{24});
+            entry->second = _ledger.deliveredInDay(address, now);
         }
         if (entry->second >= _maxPerRecipientPerDay) {
             return "held: this recipient has had " + std::to_string(entry->second) +

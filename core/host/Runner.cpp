@@ -70,7 +70,7 @@ Runner::Runner(Assembly& assembly, const config::PipelineSettings& pipeline,
            stop,
            _fuse,
            _refusals,
-           {ledger.highWater(clock.wall()), clock.sinceBoot(), clock.bootId()},
+           {ledger.time(), clock.sinceBoot(), clock.bootId()},
            clock.sinceBoot() + pipeline.maxRun},
       _watch(_run)
 {
@@ -82,6 +82,12 @@ RunReport Runner::run()
 {
     // First of all, so that a wrong configuration or template takes nothing out of the queue.
     prepareWorkers(1);
+    if (const auto jump = _ledger.recordTime()) {
+        const auto hours = std::chrono::duration_cast<std::chrono::minutes>(*jump);
+        _run.logger.warning("the wall clock has jumped by " + std::to_string(hours.count()) +
+                            " minutes against the time since this machine's start, which budgets "
+                            "are counted on; look at its time service");
+    }
     _ledger.recover(_pipeline.inDoubt == config::InDoubt::hold);
     std::vector<queue::QueuedTask> listed;
     if (!list(listed)) {
@@ -109,13 +115,28 @@ void Runner::prepareWorkers(std::size_t count)
     }
 }
 
+/// The pipeline as it is configured, and as what is in hand was claimed: its version may have been
+/// changed since.
+std::vector<queue::Pipeline> Runner::versionsInHand() const
+{
+    std::vector<queue::Pipeline> result{porchPipeline(_pipeline)};
+    for (const auto& row : _ledger.tasks({ledger::TaskState::taken, ledger::TaskState::running})) {
+        if (std::find(result.begin(), result.end(), row.task.pipeline) == result.end()) {
+            result.push_back(row.task.pipeline);
+        }
+    }
+    return result;
+}
+
 bool Runner::list(std::vector<queue::QueuedTask>& tasks)
 {
     _listed = _run.clock.claimTime();
     try {
-        for (const auto status : {queue::TaskStatus::claimed, queue::TaskStatus::running}) {
-            auto some = _run.queue.list(porchPipeline(_pipeline), status);
-            std::move(some.begin(), some.end(), std::back_inserter(tasks));
+        for (const auto& pipeline : versionsInHand()) {
+            for (const auto status : {queue::TaskStatus::claimed, queue::TaskStatus::running}) {
+                auto some = _run.queue.list(pipeline, status);
+                std::move(some.begin(), some.end(), std::back_inserter(tasks));
+            }
         }
         return true;
     } catch (const queue::QueueError& error) {

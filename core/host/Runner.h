@@ -36,6 +36,7 @@ private:
     using Listed = std::map<std::string, queue::TaskStatus>;
 
     void prepareWorkers(std::size_t count);
+    std::vector<queue::Pipeline> versionsInHand() const;
     bool list(std::vector<queue::QueuedTask>& tasks);
     void resume(const std::vector<queue::QueuedTask>& listed);
     void sort(const ledger::TaskRow& row, const Listed& listed);

@@ -50,7 +50,7 @@ struct SharedRun {
     const StopSignal& stop;
     Fuse& fuse;
     Refusals& refusals;
-    ledger::ClaimTime begun;      ///< its wall time is the ledger's high water
+    ledger::ClaimTime begun;      ///< its wall time is the ledger's own
     std::chrono::nanoseconds end; ///< of max_run_minutes, since the boot
 
     std::mutex queueMutex{};
@@ -66,15 +66,13 @@ struct SharedRun {
     /// Whether another message may be begun.
     bool mayGoOn() const { return !halted && !stop.requested() && clock.sinceBoot() < end; }
 
-    /// How much of its budget a task has spent: a stepped-back wall clock gives nothing back, and a
-    /// machine asleep in the middle of a run has spent it too.
+    /// How much of its budget a task has spent: a wall clock that is put elsewhere changes nothing,
+    /// and a machine asleep in the middle of a run has spent it too.
     ledger::WallTime::duration age(const ledger::TaskRow& row) const
     {
         const auto running = clock.sinceBoot() - begun.sinceBoot;
-        const auto now =
-            std::max(clock.wall(),
-                     begun.wall + std::chrono::duration_cast<ledger::WallTime::duration>(running));
-        return now - row.budgetStart;
+        return begun.wall + std::chrono::duration_cast<ledger::WallTime::duration>(running) -
+               row.budgetStart;
     }
 
     /// Whether no further attempt may be made.
@@ -83,7 +81,7 @@ struct SharedRun {
     /// Whether another host may have taken the task over, so that this one is silent about it.
     bool isPast(const ledger::TaskRow& row) const
     {
-        return age(row) > pipeline.giveUpAfter + kAfterBudget;
+        return queue.isShared() && age(row) > pipeline.giveUpAfter + kAfterBudget;
     }
 
     /// Adds a status to the report.

@@ -37,8 +37,8 @@ std::string describe(const std::string& deliveryKey, const DeliveryRow::Recipien
 } // namespace
 
 Ledger::Ledger(const std::filesystem::path& file, std::string pipeline, std::string who,
-               std::function<WallTime()> wall)
-    : _store(std::make_unique<Store>(file, std::move(pipeline), std::move(who), std::move(wall)))
+               std::function<ClaimTime()> clock)
+    : _store(std::make_unique<Store>(file, std::move(pipeline), std::move(who), std::move(clock)))
 {
 }
 
@@ -97,7 +97,7 @@ void Ledger::taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime&
         return;
     }
     _store->write([&](storage::Database&, LedgerRows& rows) {
-        const auto now = Store::budgetTime(rows, claimed.wall);
+        const auto now = Store::timeAt(rows.pipeline(), claimed);
         for (const auto& task : tasks) {
             const auto before = rows.stored(task.id);
             if (!mayFollow(before ? std::optional(before->row.state) : std::nullopt,
@@ -319,14 +319,15 @@ std::vector<LedgerEvent> Ledger::events(const std::string& taskId) const
     return _store->read([&](storage::Database&, LedgerRows& rows) { return rows.events(taskId); });
 }
 
-int Ledger::deliveredSince(const std::string& address, WallTime since) const
+int Ledger::deliveredInDay(const std::string& address, WallTime end) const
 {
     return _store->read([&](storage::Database& database, LedgerRows&) {
         auto& statement = database.statement(
-            "SELECT count(*) FROM recipient JOIN delivery ON key = delivery_key WHERE "
-            "recipient.address = ? AND settled >= ? AND state IN ('accepted', 'unknown') AND "
-            "pipeline = ?");
-        statement.bind(1, address).bind(2, toNumber(since)).bind(3, _store->pipeline());
+            "SELECT count(*) FROM recipient WHERE address = ? AND settled BETWEEN ? AND ? AND "
+            "state IN ('accepted', 'unknown')");
+        statement.bind(1, address)
+            .bind(2, toNumber(end - std::chrono::hours{24}))
+            .bind(3, toNumber(end));
         const int count = statement.step() ? static_cast<int>(statement.integer(0)) : 0;
         statement.reset();
         return count;

@@ -58,10 +58,10 @@ struct TaskRow {
     queue::QueuedTask task; ///< the pipeline object and the input as received
     TaskState state{};
     ClaimTime claimed;
-    WallTime budgetStart;                ///< the claim, or the last retry or takeover
-    int begun{};                         ///< attempts that were begun
-    int deaths{};                        ///< of those, how many in a row died with the process
-    int composeFailures{};               ///< how often composing failed, for the backoff
+    WallTime budgetStart;  ///< the claim, or the last retry or takeover, on the ledger's time
+    int begun{};           ///< attempts that were begun
+    int deaths{};          ///< of those, how many in a row died with the process
+    int composeFailures{}; ///< how often composing failed, for the backoff
     std::optional<WallTime> nextAttempt; ///< of composing what has failed; nullopt: nothing failed
     std::string reason;                  ///< why composing failed last, or why the task ended so
     bool stoppedRun{};                   ///< the last to stop a run: the others go before it
@@ -151,7 +151,7 @@ public:
     /// who is named in events that an operator's command causes.
     /// Errors: also for a row whose checksum does not fit, at the first function that reads it.
     Ledger(const std::filesystem::path& file, std::string pipeline, std::string who,
-           std::function<WallTime()> wall);
+           std::function<ClaimTime()> clock);
     ~Ledger();
     Ledger(const Ledger&) = delete;
     Ledger& operator=(const Ledger&) = delete;
@@ -162,8 +162,7 @@ public:
     void recover(bool holdUnknown);
 
     /// The first write after a claim's answer: a row for every task, in one commit. A released row
-    /// starts anew; a taken or running one gets the new claim and is taken. The budget begins, on
-    /// the clock of highWater().
+    /// starts anew; a taken or running one gets the new claim and is taken. The budget begins.
     void taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime& claimed);
 
     /// The task is given back or let go.
@@ -218,12 +217,18 @@ public:
     std::vector<TaskRow> tasksWith(DeliveryState state) const;
     std::vector<LedgerEvent> events(const std::string& taskId) const;
 
-    /// How many deliveries to this address were accepted or may have left since a time.
-    int deliveredSince(const std::string& address, WallTime since) const;
+    /// How many deliveries to this address were accepted or may have left in a day, of whichever
+    /// pipeline in the file.
+    int deliveredInDay(const std::string& address, WallTime end) const;
 
-    /// The latest wall-clock time any run has seen, this one included: a clock stepped back does
-    /// not go below it.
-    WallTime highWater(WallTime now);
+    /// The ledger's own time, which budgets are counted on: it goes with the time since the boot,
+    /// whatever is done to the wall clock meanwhile, and never back; after a boot it is the wall
+    /// clock's, if that is later.
+    WallTime time() const;
+
+    /// Puts that time on record, for the next boot and the next run. Returns how far the wall clock
+    /// has jumped since it was last on record, where it has: what to say once.
+    std::optional<WallTime::duration> recordTime();
 
     std::vector<WatchRow> watches() const;
     /// Replaces the whole watch list, in one commit; this ledger has looked at the queue.

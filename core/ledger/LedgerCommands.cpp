@@ -92,7 +92,7 @@ int Ledger::retry(const std::string& taskId)
         }
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
             row.state = TaskState::running;
-            row.budgetStart = Store::budgetTime(rows, _store->now());
+            row.budgetStart = _store->time(rows);
             if (composedAnew > 0 || row.nextAttempt) {
                 row.nextAttempt = _store->now();
             }
@@ -125,7 +125,7 @@ int Ledger::approve(const std::string& taskId)
         }
         if (changed > 0) {
             _store->change(rows, taskId, [&](TaskRow& row, bool&) {
-                row.budgetStart = Store::budgetTime(rows, _store->now());
+                row.budgetStart = _store->time(rows);
                 row.deaths = 0;
             });
             _store->event(rows, taskId,
@@ -182,7 +182,7 @@ void Ledger::adopt(const queue::QueuedTask& task, const ClaimTime& claimed)
         row.task = task;
         row.state = TaskState::running;
         row.claimed = claimed;
-        row.budgetStart = Store::budgetTime(rows, claimed.wall);
+        row.budgetStart = Store::timeAt(rows.pipeline(), claimed);
         row.deaths = 0;
         row.composeFailures = 0;
         row.nextAttempt = row.nextAttempt ? std::optional(_store->now()) : std::nullopt;

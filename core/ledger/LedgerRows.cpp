@@ -110,7 +110,12 @@ std::string checksum(const std::string& pipeline, const Suspicion& suspicion)
 
 std::string checksum(const std::string& pipeline, const PipelineRow& row)
 {
-    return Fields().add(pipeline).add(row.looked ? 1 : 0).add(row.highWater).digest();
+    Fields fields;
+    fields.add(pipeline).add(row.looked ? 1 : 0).add(row.time);
+    if (!row.bootId.empty() || row.sinceBoot.count() != 0 || row.ahead.count() != 0) {
+        fields.add(row.sinceBoot.count()).add(row.bootId).add(row.ahead.count());
+    }
+    return fields.digest();
 }
 
 } // namespace
@@ -291,13 +296,14 @@ void LedgerRows::put(const std::vector<WatchRow>& rows) const
 
 PipelineRow LedgerRows::pipeline() const
 {
-    auto& statement =
-        _database.statement("SELECT looked, high_water, checksum FROM pipeline WHERE name = ?");
+    auto& statement = _database.statement("SELECT looked, high_water, checksum, since_boot, "
+                                          "boot_id, ahead FROM pipeline WHERE name = ?");
     statement.bind(1, _pipeline);
     Reading reading(statement);
     PipelineRow row;
     if (reading.step()) {
-        row = {reading.flag(0), reading.time(1)};
+        row = {reading.flag(0), reading.time(1), std::chrono::nanoseconds(reading.integer(3)),
+               reading.text(4), std::chrono::seconds(reading.integer(5))};
         if (reading.isStrange() || checksum(_pipeline, row) != reading.text(2)) {
             damaged("pipeline " + _pipeline);
         }
@@ -308,13 +314,17 @@ PipelineRow LedgerRows::pipeline() const
 void LedgerRows::put(const PipelineRow& row) const
 {
     auto& statement = _database.statement(
-        "INSERT INTO pipeline (name, looked, high_water, checksum) VALUES (?, ?, ?, ?) ON CONFLICT "
-        "(name) DO UPDATE SET looked = excluded.looked, high_water = excluded.high_water, "
-        "checksum = excluded.checksum");
+        "INSERT INTO pipeline (name, looked, high_water, checksum, since_boot, boot_id, ahead) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET looked = excluded.looked, "
+        "high_water = excluded.high_water, checksum = excluded.checksum, "
+        "since_boot = excluded.since_boot, boot_id = excluded.boot_id, ahead = excluded.ahead");
     statement.bind(1, _pipeline)
         .bind(2, std::int64_t{row.looked ? 1 : 0})
-        .bind(3, toNumber(row.highWater))
-        .bind(4, checksum(_pipeline, row));
+        .bind(3, toNumber(row.time))
+        .bind(4, checksum(_pipeline, row))
+        .bind(5, std::int64_t{row.sinceBoot.count()})
+        .bind(6, row.bootId)
+        .bind(7, std::int64_t{row.ahead.count()});
     statement.step();
 }
 

@@ -9,12 +9,12 @@
 namespace notifyhost::ledger {
 
 Ledger::Store::Store(const std::filesystem::path& file, std::string pipeline, std::string who,
-                     std::function<WallTime()> wall)
+                     std::function<ClaimTime()> clock)
     : _database(file, ledgerSchema(), storage::kBusyLimit, storage::Durability::withSync),
       _writer(_database),
       _pipeline(std::move(pipeline)),
       _who(std::move(who)),
-      _wall(std::move(wall))
+      _clock(std::move(clock))
 {
 }
 
@@ -47,7 +47,7 @@ void Ledger::Store::change(LedgerRows& rows, const std::string& taskId,
         throw std::logic_error("task " + taskId + " cannot go from " + std::string(toText(before)) +
                                " to " + std::string(toText(task->row.state)));
     }
-    rows.put(*task, _wall());
+    rows.put(*task, now());
 }
 
 int Ledger::Store::changeRecipients(
@@ -70,7 +70,7 @@ int Ledger::Store::changeRecipients(
                                    "' cannot go from " + std::string(toText(before)) + " to " +
                                    std::string(toText(recipient.state)));
         }
-        recipient.settled = _wall();
+        recipient.settled = now();
         rows.put(deliveryKey, position, recipient);
         ++changed;
     }
@@ -95,15 +95,19 @@ void Ledger::Store::end(LedgerRows& rows, const std::string& taskId, const Endin
               (ending.reason.empty() ? "" : ": " + ending.reason));
 }
 
-WallTime Ledger::Store::budgetTime(const LedgerRows& rows, WallTime now)
+WallTime Ledger::Store::timeAt(const PipelineRow& row, const ClaimTime& moment)
 {
-    return std::max(now, rows.pipeline().highWater);
+    if (row.isBootOf(moment)) {
+        return row.time +
+               std::chrono::duration_cast<WallTime::duration>(moment.sinceBoot - row.sinceBoot);
+    }
+    return std::max(moment.wall, row.time);
 }
 
 void Ledger::Store::event(LedgerRows& rows, const std::string& taskId,
                           const std::string& what) const
 {
-    rows.addEvent(taskId, _wall(), _who, what);
+    rows.addEvent(taskId, now(), _who, what);
 }
 
 } // namespace notifyhost::ledger

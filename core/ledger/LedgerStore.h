@@ -14,7 +14,7 @@ namespace notifyhost::ledger {
 class Ledger::Store {
 public:
     Store(const std::filesystem::path& file, std::string pipeline, std::string who,
-          std::function<WallTime()> wall);
+          std::function<ClaimTime()> clock);
 
     using Step = std::function<void(storage::Database&, LedgerRows&)>;
 
@@ -47,22 +47,25 @@ public:
     void becomeRunning(LedgerRows& rows, const std::string& taskId) const;
     void end(LedgerRows& rows, const std::string& taskId, const Ending& ending) const;
 
-    /// Inside a step: this time, or the latest that highWater() has seen if that is later.
-    static WallTime budgetTime(const LedgerRows& rows, WallTime now);
+    /// The ledger's time at a moment.
+    static WallTime timeAt(const PipelineRow& row, const ClaimTime& moment);
+    /// The same now.
+    WallTime time(const LedgerRows& rows) const { return timeAt(rows.pipeline(), _clock()); }
+    ClaimTime moment() const { return _clock(); }
 
     /// Inside a step: one line of the task's life.
     void event(LedgerRows& rows, const std::string& taskId, const std::string& what) const;
 
     const std::string& pipeline() const { return _pipeline; }
     const std::string& who() const { return _who; }
-    WallTime now() const { return _wall(); }
+    WallTime now() const { return _clock().wall; }
 
 private:
     storage::Database _database;
     GroupWriter _writer;
     std::string _pipeline;
     std::string _who;
-    std::function<WallTime()> _wall;
+    std::function<ClaimTime()> _clock;
 };
 
 } // namespace notifyhost::ledger

@@ -5,16 +5,35 @@
 
 namespace notifyhost::ledger {
 
-WallTime Ledger::highWater(WallTime now)
+namespace {
+
+/// What a clock that is kept right may be put right by.
+constexpr std::chrono::minutes kCorrection{10};
+
+} // namespace
+
+WallTime Ledger::time() const
 {
-    WallTime result = now;
+    return _store->read([&](storage::Database&, LedgerRows& rows) { return _store->time(rows); });
+}
+
+std::optional<WallTime::duration> Ledger::recordTime()
+{
+    std::optional<WallTime::duration> jump;
     _store->write([&](storage::Database&, LedgerRows& rows) {
-        auto row = rows.pipeline();
-        row.highWater = Store::budgetTime(rows, now);
+        const auto before = rows.pipeline();
+        const auto moment = _store->moment();
+        auto row = before;
+        row.time = Store::timeAt(before, moment);
+        row.sinceBoot = moment.sinceBoot;
+        row.bootId = moment.bootId;
+        row.ahead = std::chrono::floor<std::chrono::seconds>(moment.wall - row.time);
         rows.put(row);
-        result = row.highWater;
+        const auto step =
+            row.ahead - (before.isBootOf(moment) ? before.ahead : std::min(before.ahead, {}));
+        jump = step > kCorrection || step < -kCorrection ? std::optional(step) : std::nullopt;
     });
-    return result;
+    return jump;
 }
 
 std::vector<WatchRow> Ledger::watches() const

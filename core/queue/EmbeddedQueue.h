@@ -20,6 +20,7 @@ public:
     explicit EmbeddedQueue(const std::filesystem::path& file);
 
     std::string describe() const override;
+    bool isShared() const override { return false; }
     Registration registerPipeline(const Pipeline& pipeline) override;
     std::string makeToken(const Pipeline& pipeline, const std::string& description) override;
     std::vector<AddResult> add(const Pipeline& pipeline,

@@ -107,6 +107,9 @@ public:
     /// For messages: "porch at https://…", "the embedded queue FILE".
     virtual std::string describe() const = 0;
 
+    /// Whether other hosts may claim from it and take tasks over.
+    virtual bool isShared() const { return true; }
+
     /// Creates the pipeline and its version where missing. Safe to repeat.
     virtual Registration registerPipeline(const Pipeline& pipeline) = 0;
 

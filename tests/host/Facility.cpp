@@ -192,7 +192,7 @@ std::unique_ptr<ledger::Ledger> Host::ledger()
         if (const auto hook = _onLedgerTime) {
             hook();
         }
-        return clock.wall();
+        return clock.claimTime();
     });
 }
 

@@ -25,7 +25,7 @@ protected:
         ledger::WatchRow watch{"b2", queue::TaskStatus::claimed, now, std::chrono::hours{1}, {},
                                false};
         ledger->setWatches({watch});
-        ledger->highWater(now);
+        ledger->recordTime();
         ledger->setSuspicion(ledger::Suspicion{"550 * no", "550 x no", 5, "ada@example.org", now});
     }
 
@@ -55,7 +55,7 @@ protected:
         for (const auto* pipeline : {"mails", "mailsx"}) {
             const auto said = damage([&] {
                 const auto ledger = open("notifyhost", pipeline);
-                ledger->highWater(now);
+                ledger->recordTime();
                 ledger->lookedBefore();
                 ledger->watches();
                 ledger->suspicion();
@@ -110,7 +110,7 @@ TEST_F(LedgerChecksum, NamesTheRow)
     sqlite("UPDATE watch SET watched = 999999");
     EXPECT_THAT(damage([&] { ledger->watches(); }), HasSubstr("the watch of task b2"));
     sqlite("UPDATE pipeline SET high_water = high_water + 1000000000");
-    EXPECT_THAT(damage([&] { ledger->highWater(now); }), HasSubstr("pipeline mails"));
+    EXPECT_THAT(damage([&] { ledger->recordTime(); }), HasSubstr("pipeline mails"));
     sqlite("UPDATE event SET who = 'somebody else' WHERE number = 2");
     EXPECT_THAT(damage([&] { ledger->events("a1"); }), HasSubstr("event 2 of task a1"));
 }
@@ -154,11 +154,13 @@ TEST_F(LedgerTest, OfTheFirstVersionIsBroughtToThisOneWithAllThatIsInIt)
     }
     sqlite("DROP INDEX recipient_told; CREATE INDEX recipient_address ON recipient (address, "
            "settled); ALTER TABLE recipient DROP COLUMN doubts; ALTER TABLE recipient DROP COLUMN "
-           "copies; ALTER TABLE task DROP COLUMN stopped_run; DROP TABLE suspicion; "
+           "copies; ALTER TABLE task DROP COLUMN stopped_run; DROP TABLE suspicion; ALTER TABLE "
+           "pipeline DROP COLUMN since_boot; ALTER TABLE pipeline DROP COLUMN boot_id; ALTER TABLE "
+           "pipeline DROP COLUMN ahead; "
            "PRAGMA user_version = 1");
     const auto ledger = open();
     EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::accepted);
-    EXPECT_EQ(ledger->deliveredSince("ada@example.org", now), 1);
+    EXPECT_EQ(ledger->deliveredInDay("ada@example.org", now), 1);
     EXPECT_EQ(test::run({"sqlite3", file.string(), "PRAGMA user_version"}).output, "3\n");
 }
 

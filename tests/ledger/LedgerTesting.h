@@ -24,7 +24,7 @@ protected:
     std::unique_ptr<ledger::Ledger> open(const std::string& who = "notifyhost",
                                          const std::string& pipeline = "mails") const
     {
-        return std::make_unique<ledger::Ledger>(file, pipeline, who, [this] { return now; });
+        return std::make_unique<ledger::Ledger>(file, pipeline, who, [this] { return moment(); });
     }
 
     static queue::QueuedTask queued(const std::string& id)
@@ -33,6 +33,12 @@ protected:
                 id,
                 R"({"run":")" + id + R"("})",
                 queue::TaskStatus::claimed};
+    }
+
+    /// Now, in a boot whose clock goes with ours.
+    ledger::ClaimTime moment() const
+    {
+        return {now, now.time_since_epoch() - std::chrono::hours{24 * 365}, "boot-1"};
     }
 
     ledger::ClaimTime claimTime() const { return {now, std::chrono::seconds{5000}, "boot-1"}; }

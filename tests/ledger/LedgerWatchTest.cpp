@@ -39,19 +39,76 @@ TEST_F(LedgerTest, ForgetsWhatIsNotForeignAnyMore)
     EXPECT_TRUE(open()->lookedBefore());
 }
 
-TEST_F(LedgerTest, DoesNotFollowAClockThatStepsBack)
+/// The ledger's time where somebody sets the wall clock, and where the machine is started again.
+class LedgerTimeTest : public LedgerTest {
+protected:
+    std::unique_ptr<ledger::Ledger> open(const std::string& pipeline = "mails")
+    {
+        return std::make_unique<ledger::Ledger>(file, pipeline, "a test", [this] {
+            return ledger::ClaimTime{now, sinceBoot, boot};
+        });
+    }
+    void pass(std::chrono::seconds time)
+    {
+        now += time;
+        sinceBoot += time;
+    }
+
+    std::chrono::nanoseconds sinceBoot{std::chrono::hours{100}};
+    std::string boot{"boot-1"};
+};
+
+TEST_F(LedgerTimeTest, GoesWithTheTimeSinceTheBootAndNotWithTheWallClock)
 {
-    EXPECT_EQ(open()->highWater(now), now);
-    EXPECT_EQ(open()->highWater(now + std::chrono::hours{2}), now + std::chrono::hours{2});
-    EXPECT_EQ(open()->highWater(now), now + std::chrono::hours{2});
-    open()->setWatches({});
-    EXPECT_EQ(open()->highWater(now), now + std::chrono::hours{2});
-    EXPECT_EQ(open("notifyhost", "other")->highWater(now), now);
-    // A budget that begins now begins on the same clock.
+    const auto start = now;
+    EXPECT_EQ(open()->recordTime(), std::nullopt);
+    EXPECT_EQ(open()->time(), start);
+    pass(std::chrono::minutes{5});
+    now += std::chrono::hours{24 * 30};
+    EXPECT_EQ(open()->time(), start + std::chrono::minutes{5});
+    EXPECT_EQ(open()->recordTime(), std::chrono::hours{24 * 30}) << "said";
+    EXPECT_EQ(open()->recordTime(), std::nullopt) << "once";
+    pass(std::chrono::minutes{5});
+    now -= std::chrono::hours{24 * 30};
+    EXPECT_EQ(open()->recordTime(), -std::chrono::hours{24 * 30});
+    EXPECT_EQ(open()->time(), start + std::chrono::minutes{10});
+    now -= std::chrono::hours{48};
+    EXPECT_EQ(open()->time(), start + std::chrono::minutes{10}) << "a step back revives nothing";
+    now += std::chrono::hours{48};
+    EXPECT_EQ(open("other")->time(), now) << "each pipeline has its own";
+}
+
+TEST_F(LedgerTimeTest, FollowsTheWallClockAcrossABootAndNeverBack)
+{
+    const auto start = now;
+    open()->recordTime();
+    now += std::chrono::hours{10};
+    boot = "boot-2";
+    sinceBoot = std::chrono::minutes{1};
+    EXPECT_EQ(open()->recordTime(), std::nullopt) << "the machine was off";
+    EXPECT_EQ(open()->time(), start + std::chrono::hours{10});
+    now -= std::chrono::hours{24};
+    boot = "boot-3";
+    EXPECT_EQ(open()->recordTime(), -std::chrono::hours{24});
+    EXPECT_EQ(open()->time(), start + std::chrono::hours{10});
+    pass(std::chrono::hours{1});
+    EXPECT_EQ(open()->time(), start + std::chrono::hours{11}) << "and goes on from there";
+}
+
+TEST_F(LedgerTimeTest, IsWhatABudgetBeginsOn)
+{
+    const auto start = now;
+    open()->recordTime();
+    pass(std::chrono::hours{1});
+    now += std::chrono::hours{24 * 30};
     const auto ledger = open();
-    ledger->taken({queued("a1")}, claimTime());
-    EXPECT_EQ(ledger->task("a1").value().budgetStart, now + std::chrono::hours{2});
+    ledger->taken({queued("a1")}, {now, sinceBoot, boot});
+    EXPECT_EQ(ledger->task("a1").value().budgetStart, start + std::chrono::hours{1});
     EXPECT_EQ(ledger->task("a1").value().claimed.wall, now);
+    ledger->running("a1");
+    pass(std::chrono::hours{1});
+    ledger->retry("a1");
+    EXPECT_EQ(ledger->task("a1").value().budgetStart, start + std::chrono::hours{2});
 }
 
 } // namespace
