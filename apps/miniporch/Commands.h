@@ -23,9 +23,16 @@ struct ServeOptions {
 /// Serves the file until it is told to stop.
 void serve(const ServeOptions& options);
 
-/// Makes a token for a pipeline, or an administrator's for none, and prints it alone.
-void issueToken(const std::filesystem::path& file, const std::optional<std::string>& pipeline,
-                const std::string& description);
+/// The generation the file has, which the first command that names one gives it, or else the first
+/// start, which gives it 3.x.
+/// Errors: QueueError of kind refused where another one than the file's is wanted.
+queue::Generation settleGeneration(queue::QueueStore& store,
+                                   std::optional<queue::Generation> wanted);
+
+/// Makes a token for a pipeline, or an administrator's for none, and prints it alone. A generation
+/// that is named is the file's from now on.
+void issueToken(const std::filesystem::path& file, std::optional<queue::Generation> generation,
+                const std::optional<std::string>& pipeline, const std::string& description);
 
 /// Prints all tokens: number, kind, description, dates. Never the token.
 void listTokens(const std::filesystem::path& file);

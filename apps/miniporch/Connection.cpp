@@ -340,22 +340,22 @@ private:
 
 void Deadline::set(std::chrono::milliseconds limit)
 {
-    _passed = false;
-    const unsigned turn = ++_turn;
+    _state->passed = false;
+    const unsigned turn = ++_state->turn;
     _timer.expires_after(limit);
-    _timer.async_wait([this, turn](const error_code& error) {
-        // After an error this object may be gone.
-        if (!error && turn == _turn) {
-            _passed = true;
+    _timer.async_wait([weak = std::weak_ptr(_state), turn](const error_code& error) {
+        const auto state = weak.lock();
+        if (!error && state && turn == state->turn) {
+            state->passed = true;
             error_code ignored;
-            _socket.cancel(ignored);
+            state->socket.cancel(ignored);
         }
     });
 }
 
 void Deadline::clear()
 {
-    ++_turn;
+    ++_state->turn;
     _timer.cancel();
 }
 

@@ -24,18 +24,24 @@ struct Service {
 class Deadline {
 public:
     explicit Deadline(asio::ip::tcp::socket& socket)
-        : _socket(socket), _timer(socket.get_executor())
+        : _timer(socket.get_executor()), _state(std::make_shared<State>(State{socket}))
     {
     }
     void set(std::chrono::milliseconds limit);
     void clear();
-    bool passed() const { return _passed; }
+    bool passed() const { return _state->passed; }
 
 private:
-    asio::ip::tcp::socket& _socket;
+    /// What the timer's handler looks at. A time that is over can wait behind the connection's end
+    /// in the same turn of the loop, so the handler does not keep it, but asks whether it is there.
+    struct State {
+        asio::ip::tcp::socket& socket;
+        unsigned turn{};
+        bool passed{};
+    };
+
     asio::steady_timer _timer;
-    unsigned _turn{};
-    bool _passed{};
+    std::shared_ptr<State> _state;
 };
 
 /// One client, from its first octet to the end. Threads: the server's.

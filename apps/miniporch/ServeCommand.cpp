@@ -16,8 +16,16 @@ std::string text(queue::Generation generation)
     return std::to_string(static_cast<int>(generation));
 }
 
-/// The generation the file has, which the first start gives it.
-queue::Generation settle(queue::QueueStore& store, std::optional<queue::Generation> wanted)
+queue::Generation settle(const std::filesystem::path& file, std::optional<queue::Generation> wanted)
+{
+    queue::QueueStore store(file);
+    return settleGeneration(store, wanted);
+}
+
+} // namespace
+
+queue::Generation settleGeneration(queue::QueueStore& store,
+                                   std::optional<queue::Generation> wanted)
 {
     queue::Generation generation{};
     store.database().transaction([&] {
@@ -36,14 +44,6 @@ queue::Generation settle(queue::QueueStore& store, std::optional<queue::Generati
     });
     return generation;
 }
-
-queue::Generation settle(const std::filesystem::path& file, std::optional<queue::Generation> wanted)
-{
-    queue::QueueStore store(file);
-    return settle(store, wanted);
-}
-
-} // namespace
 
 void serve(const ServeOptions& options)
 {

@@ -6,10 +6,13 @@
 
 namespace notifyhost::miniporch {
 
-void issueToken(const std::filesystem::path& file, const std::optional<std::string>& pipeline,
-                const std::string& description)
+void issueToken(const std::filesystem::path& file, std::optional<queue::Generation> generation,
+                const std::optional<std::string>& pipeline, const std::string& description)
 {
     queue::QueueStore store(file);
+    if (generation) {
+        settleGeneration(store, generation);
+    }
     std::string token;
     store.database().transaction([&] {
         std::optional<std::int64_t> id;

@@ -56,8 +56,9 @@ void defineServing(CLI::App& application, Options& options)
                     "How long a connection may be idle (default 60)")
         ->check(CLI::Range(1, 86'400));
     application
-        .add_option("--request-seconds", options.requestSeconds,
-                    "How long sending one request may take (default 20)")
+        .add_option(
+            "--request-seconds", options.requestSeconds,
+            "How long sending one request may take, or taking some of its answer (default 20)")
         ->check(CLI::Range(1, 86'400));
     application.add_flag("-v,--verbose", options.serve.verbose, "Log every request");
     application.set_version_flag("--version", std::string("miniporch ") + NOTIFYHOST_VERSION);
@@ -107,22 +108,40 @@ void serve(Options& options)
     if (!options.certificate.empty()) {
         server.tls = {options.certificate, options.key};
     }
-    if (!options.generation.empty()) {
-        options.serve.generation =
-            options.generation == "2" ? queue::Generation::two : queue::Generation::three;
-    }
     server.limits.idle = std::chrono::seconds(options.idleSeconds);
     server.limits.request = std::chrono::seconds(options.requestSeconds);
+    server.limits.write = server.limits.request;
     miniporch::serve(options.serve);
+}
+
+/// A command takes no option of the server's that would do nothing with it.
+/// Errors: CLI::ValidationError.
+void refuseIdleOptions(const CLI::App& application)
+{
+    for (const auto* command : application.get_subcommands()) {
+        const bool issues = command->get_name() == "issue-token";
+        for (const auto* option : application.get_options()) {
+            const std::string name = option->get_name();
+            if (option->count() > 0 && name != "--db" && !(issues && name == "--generation")) {
+                throw CLI::ValidationError(name, "does nothing with " + command->get_name() +
+                                                     "; leave it out");
+            }
+        }
+    }
 }
 
 void execute(const CLI::App& application, Options& options)
 {
     const auto& file = options.serve.file;
+    if (!options.generation.empty()) {
+        options.serve.generation =
+            options.generation == "2" ? queue::Generation::two : queue::Generation::three;
+    }
     if (application.got_subcommand("issue-token")) {
-        miniporch::issueToken(
-            file, options.administrator ? std::nullopt : std::optional(options.pipeline),
-            options.description);
+        miniporch::issueToken(file, options.serve.generation,
+                              options.administrator ? std::nullopt
+                                                    : std::optional(options.pipeline),
+                              options.description);
     } else if (application.got_subcommand("list-tokens")) {
         miniporch::listTokens(file);
     } else if (application.got_subcommand("revoke-token")) {
@@ -169,6 +188,7 @@ int main(int argc, char** argv)
     defineCommands(application, options);
     try {
         application.parse(argc, argv);
+        refuseIdleOptions(application);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) {
             return application.exit(error);

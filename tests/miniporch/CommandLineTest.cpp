@@ -102,6 +102,63 @@ TEST(CommandLine, TakesThreeForAFileWithoutAGeneration)
     EXPECT_EQ(porch.command({"--generation", "2"}).status, kConfiguration);
 }
 
+TEST(CommandLine, GivesTheFileTheGenerationThatATokenIsIssuedFor)
+{
+    for (const std::string generation : {"2", "3"}) {
+        TemporaryFolder folder;
+        const std::string file = folder / "queue.sqlite";
+        const auto with = [&](std::vector<std::string> words) {
+            words.insert(words.begin(), {"--db", file});
+            return miniporch(words);
+        };
+        EXPECT_EQ(with({"--generation", generation, "issue-token", "--admin"}).status, 0);
+        const std::string other = generation == "2" ? "3" : "2";
+        const auto refused = with({"issue-token", "--admin", "--generation", other});
+        EXPECT_EQ(refused.status, kConfiguration);
+        EXPECT_EQ(refused.output, "");
+        EXPECT_NE(refused.error.find("generation " + generation), std::string::npos)
+            << refused.error;
+        EXPECT_EQ(with({"--listen", "127.0.0.1:0", "--generation", other}).status, kConfiguration);
+        EXPECT_EQ(with({"issue-token", "--admin"}).status, 0);
+        const auto list = with({"list-tokens"}).output;
+        EXPECT_EQ(std::count(list.begin(), list.end(), '\n'), 2) << list;
+    }
+}
+
+TEST(CommandLine, RefusesOptionsThatDoNothingWithACommand)
+{
+    TemporaryFolder folder;
+    const std::string file = folder / "queue.sqlite";
+    const std::vector<std::vector<std::string>> commands{
+        {"issue-token", "--admin"}, {"list-tokens"}, {"revoke-token", "1"}};
+    std::vector<std::vector<std::string>> options{{"--listen", "127.0.0.1:0"},
+                                                  {"--tls-cert", file, "--tls-key", file},
+                                                  {"--insecure"},
+                                                  {"--idle-seconds", "9"},
+                                                  {"--request-seconds", "9"},
+                                                  {"-v"},
+                                                  {"--generation", "3"}};
+    for (const auto& command : commands) {
+        for (const auto& option : options) {
+            if (option.front() == "--generation" && command.front() == "issue-token") {
+                continue;
+            }
+            std::vector<std::string> before{"--db", file};
+            before.insert(before.end(), option.begin(), option.end());
+            before.insert(before.end(), command.begin(), command.end());
+            std::vector<std::string> behind{"--db", file};
+            behind.insert(behind.end(), command.begin(), command.end());
+            behind.insert(behind.end(), option.begin(), option.end());
+            for (const auto& words : {before, behind}) {
+                const auto refused = miniporch(words);
+                EXPECT_EQ(refused.status, kUsage) << option.front() << " " << command.front();
+                EXPECT_NE(refused.error.find(command.front()), std::string::npos) << refused.error;
+            }
+        }
+    }
+    EXPECT_FALSE(std::filesystem::exists(file));
+}
+
 TEST(CommandLine, RefusesToSendTokensInPlainText)
 {
     TemporaryFolder folder;
