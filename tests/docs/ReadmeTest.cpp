@@ -157,6 +157,11 @@ TEST(Readme, ShowsWhatTheDemonstrationPrints)
             EXPECT_TRUE(matches(first.output.substr(begin + 1), block.content)) << first.output;
         }
     }
+    for (const std::string line : {"   |   B   7104     Łódź long-read pilot\n",
+                                   "Tag sequence              Sample ID     Study\n"})
+    {
+        EXPECT_NE(first.output.find(line), std::string::npos) << first.output;
+    }
     const auto second = run({demonstration, program, (folder / "demo").string()});
     EXPECT_EQ(second.status, 0) << second.output << second.error;
     EXPECT_NE(second.output.find("Nothing was new, so nobody was told twice."), std::string::npos)
