@@ -67,7 +67,8 @@ typedef Row {
     byte deaths;
     bool open;              /* attempt_open: an attempt to compose was begun and not ended */
     bool later;             /* nextAttempt: something is to be composed again */
-    mtype recipient[RECIPIENTS]
+    mtype recipient[RECIPIENTS];
+    bool doubted[RECIPIENTS] /* a copy was in doubt: it may have arrived */
 };
 typedef Watch {
     mtype status;
@@ -96,6 +97,8 @@ byte commands = COMMANDS;
 /* What nobody in the system knows: the peer's record, and why a copy may be a second one. */
 byte copies[TASKS * RECIPIENTS];
 byte excused[TASKS * RECIPIENTS];
+byte own[HOSTS * TASKS * RECIPIENTS];    /* copies that one ledger sent */
+byte words[HOSTS * TASKS * RECIPIENTS];  /* copies more that its operator asked for */
 bool arrived[HOSTS];        /* the peer took the message of the attempt at hand */
 byte returned[TASKS];       /* how often a task went back to PENDING */
 byte died[TASKS];           /* how often composing it ended a process */
@@ -109,7 +112,9 @@ byte restores = RESTORES;
 #define ROW ledger[h].row[t]
 #define WATCH ledger[h].watch[t]
 #define STATE(r) ledger[h].row[t].recipient[r]
+#define DOUBTED(r) ledger[h].row[t].doubted[r]
 #define NUMBER(t, r) ((t) * RECIPIENTS + (r))
+#define HERE(r) ((h) * TASKS * RECIPIENTS + NUMBER(t, r))
 #define IS_FINAL(s) ((s) == accepted || (s) == refused || (s) == cancelled || (s) == expired)
 #define IS_DUE(s) ((s) == composed || (s) == deferred || (s) == unknown)
 #define TELLABLE(s) ((s) == CLAIMED || (s) == RUNNING)
@@ -249,10 +254,19 @@ inline copyRow(to, from)
     to.later = from.later;
     r = 0;
     do
-    :: r < RECIPIENTS -> to.recipient[r] = from.recipient[r]; r++
+    :: r < RECIPIENTS ->
+        to.recipient[r] = from.recipient[r];
+        to.doubted[r] = from.doubted[r];
+        r++
     :: else -> r = 0; break
     od
 }
+#endif
+
+#ifdef HOLD
+#define SECOND_COPY(r) 0
+#else
+#define SECOND_COPY(r) DOUBTED(r)
 #endif
 
 /* The peer takes one copy. */
@@ -262,22 +276,36 @@ inline peerTakes()
     arrived[h] = true;
     copies[NUMBER(t, r)]++;
     /* Nobody is told twice but for a reason that was recorded before. */
-    assert(copies[NUMBER(t, r)] <= 1 + excused[NUMBER(t, r)])
+    assert(copies[NUMBER(t, r)] <= 1 + excused[NUMBER(t, r)]);
+    /* One ledger sends two copies at most, the second only where the first was in doubt; with
+       in_doubt = hold one. More only on the operator's word. */
+    own[HERE(r)]++;
+    assert(own[HERE(r)] <= 1 + SECOND_COPY(r) + words[HERE(r)])
 }
 
 /* The ledger records that a message may have left: the gap after the commit point. */
 inline inDoubt()
 {
     printf("host %d: in doubt\n", h);
-#ifdef HOLD
+#if defined(HOLD)
     STATE(r) = held;
-#else
+#elif defined(WITHOUT_TWO_COPIES)
     STATE(r) = unknown;
+#else
+    STATE(r) = (DOUBTED(r) -> held : unknown);
 #endif
+    DOUBTED(r) = true;
     if
     :: arrived[h] -> arrived[h] = false; excused[NUMBER(t, r)]++
     :: else
     fi
+}
+
+/* What an operator's word makes due; of what was in doubt that is one copy more. */
+inline dueAgain()
+{
+    STATE(r) = (DOUBTED(r) -> unknown : deferred);
+    words[HERE(r)] = words[HERE(r)] + DOUBTED(r)
 }
 
 #define FINAL_HERE(r) IS_FINAL(STATE(r))
@@ -337,9 +365,7 @@ endIdle:
 #if COMMANDS
         :: commands > 0 && CAN_TAKE_OVER -> commands--; goto takeover
         :: commands > 0 && CAN_RETRY -> commands--; goto retry
-#ifdef HOLD
         :: commands > 0 && CAN_APPROVE -> commands--; goto approve
-#endif
         :: commands > 0 && CAN_CANCEL -> commands--; goto cancel
 #endif
         fi
@@ -366,7 +392,11 @@ recover:
             do
             :: r < RECIPIENTS ->
                 if
-                :: STATE(r) == sending -> inDoubt()
+                :: STATE(r) == sending ->
+                    inDoubt();
+#ifdef WITHOUT_DOUBT_ON_RECORD
+                    STATE(r) = unknown
+#endif
                 :: else
                 fi;
                 r++
@@ -768,10 +798,8 @@ deliver:
 notTaken:
     atomic {
         mayDie();
-        if
-        :: doubt -> inDoubt()
-        :: else -> STATE(r) = deferred
-        fi;
+        /* What was in doubt before still is, and may be sent again. */
+        STATE(r) = (doubt -> unknown : deferred);
         goto delivered
     }
 notWanted:
@@ -903,7 +931,7 @@ retry:
             if
             :: STATE(r) == accepted || STATE(r) == sending || STATE(r) == unknown ||
                STATE(r) == absent
-            :: else -> STATE(r) = deferred
+            :: else -> dueAgain()
             fi;
             r++
         :: else -> r = 0; break
@@ -915,18 +943,21 @@ retry:
         goto idle
     }
 
-#ifdef HOLD
 approve:
     atomic {
         mayDie();
         do
-        :: r < RECIPIENTS -> STATE(r) = (STATE(r) == held -> unknown : STATE(r)); r++
+        :: r < RECIPIENTS ->
+            if
+            :: STATE(r) == held -> dueAgain()
+            :: else
+            fi;
+            r++
         :: else -> r = 0; break
         od;
         ROW.budget = 0;
         goto idle
     }
-#endif
 
 cancel:
     atomic {
@@ -964,7 +995,9 @@ restore:
                 if
                 :: porch[t] == RUNNING && copies[NUMBER(t, r)] > 0 &&
                    saved[t].recipient[r] != accepted &&
-                   (STATE(r) == accepted || STATE(r) == sending) -> excused[NUMBER(t, r)]++
+                   (STATE(r) == accepted || STATE(r) == sending) ->
+                    excused[NUMBER(t, r)]++;
+                    words[HERE(r)]++
                 :: else
                 fi;
                 r++
