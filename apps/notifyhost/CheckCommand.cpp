@@ -17,10 +17,10 @@ Action defineCheck(CLI::App& command)
     return [live](Program& program) {
         config::Findings findings;
         auto& assembly = program.assembly(findings);
-        assembly.check(findings);
+        const auto status = assembly.check(findings);
         program.report(findings);
         if (findings.hasErrors()) {
-            return host::ExitStatus::configuration;
+            return status;
         }
         const auto& configuration = assembly.configuration();
         const auto count = configuration.pipelines().size();

@@ -1,6 +1,7 @@
 #include "Commands.h"
 #include "Program.h"
 #include "SettingsPage.h"
+#include "host/PluginCall.h"
 
 #include <CLI/CLI.hpp>
 
@@ -18,8 +19,10 @@ SettingsPage pageOf(host::PluginLoader& loader, const std::string& name)
     const auto plugin = loader.describe(name);
     return {plugin.name + " " + plugin.version + ": " + plugin.description + " (" + plugin.kind +
                 ", " + plugin.licence + ")",
-            plugin.kind == "transport" ? loader.makeTransport(name)->settings()
-                                       : loader.makeSource(name)->settings()};
+            host::callPlugin("the plugin '" + name + "' in settings()", [&] {
+                return plugin.kind == "transport" ? loader.makeTransport(name)->settings()
+                                                  : loader.makeSource(name)->settings();
+            })};
 }
 
 } // namespace

@@ -79,7 +79,7 @@ host::ExitStatus withFailuresReported(Program& program, const Action& action)
         say(error);
         return host::ExitStatus::nothingReadable;
     } catch (const PluginFault& error) {
-        program.logger().error(std::string("fault of a plugin: ") + error.what());
+        say(error); // it names the plugin
         return host::ExitStatus::fault;
     } catch (const std::invalid_argument& error) {
         say(error);
@@ -91,6 +91,10 @@ host::ExitStatus withFailuresReported(Program& program, const Action& action)
     } catch (const std::exception& error) {
         say(error);
         return host::ExitStatus::disk;
+    } catch (...) {
+        program.logger().error("a fault of notifyhost itself, please report it: something was "
+                               "thrown that is no exception");
+        return host::ExitStatus::fault;
     }
 }
 

@@ -3,6 +3,7 @@
 #include "StageLine.h"
 #include "config/SettingValues.h"
 #include "host/HostServices.h"
+#include "host/PluginCall.h"
 #include "host/ServiceStatus.h"
 
 #include <functional>
@@ -79,6 +80,8 @@ private:
             found = {host::pipelineStatusFor(error.kind()), error.what()};
         } catch (const host::ConfigurationError& error) {
             found = {host::ExitStatus::configuration, error.what()};
+        } catch (const PluginFault& fault) {
+            found = {host::ExitStatus::fault, fault.what()};
         } catch (const std::exception& error) {
             found = {host::ExitStatus::unavailable, error.what()};
         }
@@ -123,7 +126,9 @@ private:
     {
         std::vector<Setting> table;
         attempt(reference.section, [&]() -> Finding {
-            table = _assembly.loader().makeSource(reference.plugin)->settings();
+            const auto source = _assembly.loader().makeSource(reference.plugin);
+            table = host::callPlugin(reference.section + " in settings()",
+                                     [&] { return source->settings(); });
             return {host::ExitStatus::ok, "plugin " + reference.plugin};
         });
         config::Findings ignored;
@@ -158,7 +163,9 @@ private:
         attempt(reference.section, [&]() -> Finding {
             const auto transport = _assembly.makeTransport(reference);
             ProbeContext context(_program);
-            const auto outcome = transport->probe({std::string(64, '0'), {}}, context);
+            const auto outcome = host::callPlugin(reference.section + " in probe()", [&] {
+                return transport->probe({std::string(64, '0'), {}}, context);
+            });
             if (outcome.credentials) {
                 return {host::ExitStatus::credentials, outcome.reason};
             }

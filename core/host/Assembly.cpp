@@ -1,10 +1,13 @@
 #include "host/Assembly.h"
 
 #include "host/Installation.h"
+#include "host/PluginCall.h"
 #include "queue/EmbeddedQueue.h"
 #include "queue/PorchClient.h"
 
 #include <notifyhost/Mime.h>
+
+#include <optional>
 
 namespace notifyhost::host {
 
@@ -54,6 +57,15 @@ std::string describeAll(const config::Findings& findings)
         result += (result.empty() ? "" : "\n") + config::toText(finding);
     }
     return result;
+}
+
+/// "the source 'runs'", with its plugin where that has another name.
+std::string describe(const config::PluginReference& reference)
+{
+    const auto dot = reference.section.find('.');
+    const std::string name = reference.section.substr(dot + 1);
+    return "the " + reference.section.substr(0, dot) + " '" + name + "'" +
+           (name == reference.plugin ? "" : " (plugin " + reference.plugin + ")");
 }
 
 } // namespace
@@ -139,10 +151,14 @@ Assembly::configure(std::unique_ptr<Interface> instance, const config::PluginRef
     result.plugin = reference.plugin;
     result.services = makeServices(reference.plugin);
     config::Findings own;
-    const auto values =
-        _configuration.settings(reference, instance->settings(), overrides, _redactor, own);
+    const auto values = callPlugin(describe(reference) + " in settings()", [&] {
+        return _configuration.settings(reference, instance->settings(), overrides, _redactor, own);
+    });
     if (!own.hasErrors()) {
-        for (const auto& problem : instance->configure(values, *result.services)) {
+        const auto problems = callPlugin(describe(reference) + " in configure()", [&] {
+            return instance->configure(values, *result.services);
+        });
+        for (const auto& problem : problems) {
             own.add({config::Finding::Severity::error, _configuration.file().string(), 0,
                      reference.section, problem.setting, problem.text});
         }
@@ -183,16 +199,23 @@ Prepared<Transport> Assembly::makeTransport(const config::PluginReference& refer
 
 std::string Assembly::messageIdDomain(const config::PluginReference& transport)
 {
-    const auto table = _loader.makeTransport(transport.plugin)->settings();
-    const auto from = std::find_if(table.begin(), table.end(),
-                                   [](const Setting& row) { return row.name == "from"; });
-    if (from != table.end()) {
-        config::Findings ignored;
-        const auto values = _configuration.settings(transport, table, {}, _redactor, ignored);
+    constexpr const char* kNone = "notifyhost.invalid";
+    const auto plugin = _loader.makeTransport(transport.plugin);
+    const auto table =
+        callPlugin(describe(transport) + " in settings()", [&] { return plugin->settings(); });
+    const bool hasSender = std::any_of(table.begin(), table.end(),
+                                       [](const Setting& row) { return row.name == "from"; });
+    if (!hasSender) {
+        return kNone;
+    }
+    config::Findings ignored;
+    const auto values = _configuration.settings(transport, table, {}, _redactor, ignored);
+    try {
         const std::string address = parseMailbox(values.text("from")).address;
         return address.substr(address.rfind('@') + 1);
+    } catch (const std::exception&) {
+        return kNone; // what a transport calls so need not be a mail address
     }
-    return "notifyhost.invalid";
 }
 
 std::unique_ptr<HostServices> Assembly::makeServices(const std::string& name)
@@ -216,8 +239,20 @@ message::Templates Assembly::makeTemplates(const config::PipelineSettings& pipel
     return message::Templates(folders);
 }
 
-void Assembly::check(config::Findings& findings)
+void Assembly::requireSound(const config::PipelineSettings& pipeline)
 {
+    const auto source = makeSource(pipeline);
+    makeTransport(pipeline);
+    config::Findings findings;
+    renderExamples(pipeline, *source.instance, findings);
+    if (findings.hasErrors()) {
+        throw ConfigurationError(findings);
+    }
+}
+
+ExitStatus Assembly::check(config::Findings& findings)
+{
+    auto status = ExitStatus::ok;
     for (const auto& name : _configuration.host().plugins) {
         try {
             _loader.describe(name);
@@ -227,14 +262,16 @@ void Assembly::check(config::Findings& findings)
         }
     }
     for (const auto& reference : _configuration.references()) {
-        checkReference(reference, findings);
+        status = worse(status, checkReference(reference, findings));
     }
     for (const auto& pipeline : _configuration.pipelines()) {
-        checkTemplates(pipeline, findings);
+        status = worse(status, checkTemplates(pipeline, findings));
     }
+    return findings.hasErrors() ? worse(status, ExitStatus::configuration) : status;
 }
 
-void Assembly::checkReference(const config::PluginReference& reference, config::Findings& findings)
+ExitStatus Assembly::checkReference(const config::PluginReference& reference,
+                                    config::Findings& findings)
 {
     const auto report = [&](const std::string& text) {
         findings.add({config::Finding::Severity::error, _configuration.file().string(), 0,
@@ -248,36 +285,60 @@ void Assembly::checkReference(const config::PluginReference& reference, config::
         }
     } catch (const PluginRefusal& refusal) {
         report(refusal.what());
+    } catch (const ServiceError& error) {
+        report(error.what());
     } catch (const PluginFault& fault) {
-        report("fault of the plugin '" + reference.plugin + "': " + fault.what());
+        report(fault.what());
+        return ExitStatus::fault;
+    }
+    return ExitStatus::ok;
+}
+
+void Assembly::renderExamples(const config::PipelineSettings& pipeline, EventSource& source,
+                              config::Findings& findings) const
+{
+    const std::string who = describe(_configuration.reference("source", pipeline.source));
+    const auto templates = makeTemplates(pipeline);
+    const auto examples = callPlugin(who + " in examples()", [&] { return source.examples(); });
+    for (const auto& example : examples) {
+        try {
+            templates.render(example.facts);
+        } catch (const message::TemplateError& error) {
+            findings.add(
+                {config::Finding::Severity::error, pipeline.file, pipeline.line,
+                 "pipeline." + pipeline.name, "templates",
+                 std::string(error.what()) + " (with the example '" + example.name + "')"});
+        } catch (const message::FactError& error) {
+            throw PluginFault("fault of " + who + " in its example '" + example.name +
+                              "': " + error.what());
+        }
     }
 }
 
-void Assembly::checkTemplates(const config::PipelineSettings& pipeline, config::Findings& findings)
+ExitStatus Assembly::checkTemplates(const config::PipelineSettings& pipeline,
+                                    config::Findings& findings)
 {
-    const auto report = [&](const std::string& text) {
+    const auto report = [&](const std::string& key, const std::string& text) {
         findings.add({config::Finding::Severity::error, pipeline.file, pipeline.line,
-                      "pipeline." + pipeline.name, "templates", text});
+                      "pipeline." + pipeline.name, key, text});
     };
+    std::optional<Prepared<EventSource>> source;
     try {
-        const auto templates = makeTemplates(pipeline);
-        for (const auto& example : makeSource(pipeline)->examples()) {
-            try {
-                templates.render(example.facts);
-            } catch (const message::TemplateError& error) {
-                report(std::string(error.what()) + " (with the example '" + example.name + "')");
-            }
-        }
-    } catch (const message::TemplateError& error) {
-        report(error.what());
-    } catch (const PluginRefusal&) {
-        // Said already, with the section that names the plugin; so are the next two.
-        return;
-    } catch (const PluginFault&) {
-        return;
-    } catch (const ConfigurationError&) {
-        return;
+        source.emplace(makeSource(pipeline));
+    } catch (const std::exception&) {
+        return ExitStatus::ok; // said already, with the section that names the plugin
     }
+    try {
+        renderExamples(pipeline, *source->instance, findings);
+    } catch (const message::TemplateError& error) {
+        report("templates", error.what());
+    } catch (const ServiceError& error) {
+        report("source", error.what());
+    } catch (const PluginFault& fault) {
+        report("source", fault.what());
+        return ExitStatus::fault;
+    }
+    return ExitStatus::ok;
 }
 
 queue::Pipeline porchPipeline(const config::PipelineSettings& pipeline)

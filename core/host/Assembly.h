@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/Configuration.h"
+#include "host/ExitStatus.h"
 #include "host/HostServices.h"
 #include "host/PluginLoader.h"
 #include "log/Logger.h"
@@ -63,14 +64,22 @@ public:
     /// Services for the host's own use, under a name for the log.
     std::unique_ptr<HostServices> makeServices(const std::string& name);
 
-    /// The domain of message ids: of the transport's setting `from`, else notifyhost.invalid.
+    /// The domain of message ids: of the mail address in the transport's setting `from`, else
+    /// notifyhost.invalid.
     std::string messageIdDomain(const config::PluginReference& transport);
 
     /// Errors: message::TemplateError.
     message::Templates makeTemplates(const config::PipelineSettings& pipeline) const;
 
-    /// Adds to findings whatever plugins and templates say is wrong. Connects to nothing.
-    void check(config::Findings& findings);
+    /// Finds what is wrong with the source, the transport and the templates of a pipeline, before
+    /// anything is taken out of its queue.
+    /// Errors: as makeSource(), makeTransport() and makeTemplates(); ConfigurationError for a
+    ///         template that the source's examples do not fill.
+    void requireSound(const config::PipelineSettings& pipeline);
+
+    /// Adds to findings whatever plugins and templates say is wrong. Connects to nothing. Returns
+    /// the status that what it found deserves: ok, configuration, or fault.
+    ExitStatus check(config::Findings& findings);
 
 private:
     queue::PorchSettings porchSettings(const config::PipelineSettings& pipeline,
@@ -79,8 +88,10 @@ private:
     Prepared<Interface>
     configure(std::unique_ptr<Interface> instance, const config::PluginReference& reference,
               const std::map<std::string, std::string>& overrides, config::Findings& findings);
-    void checkReference(const config::PluginReference& reference, config::Findings& findings);
-    void checkTemplates(const config::PipelineSettings& pipeline, config::Findings& findings);
+    ExitStatus checkReference(const config::PluginReference& reference, config::Findings& findings);
+    ExitStatus checkTemplates(const config::PipelineSettings& pipeline, config::Findings& findings);
+    void renderExamples(const config::PipelineSettings& pipeline, EventSource& source,
+                        config::Findings& findings) const;
 
     const config::Configuration& _configuration;
     log::Redactor& _redactor;

@@ -1,5 +1,7 @@
 #include "host/PluginLoader.h"
 
+#include "host/PluginCall.h"
+
 #include <Poco/ClassLoader.h>
 
 #include <algorithm>
@@ -149,7 +151,8 @@ std::unique_ptr<Interface> makeOnly(Poco::ClassLoader<Interface>& loader,
                             std::to_string(manifest.size()) +
                             " classes; a plugin library holds exactly one.");
     }
-    return std::unique_ptr<Interface>((*manifest.begin())->create());
+    return callPlugin("the plugin " + file.string() + " in its constructor",
+                      [&] { return std::unique_ptr<Interface>((*manifest.begin())->create()); });
 }
 
 } // namespace

@@ -1,11 +1,14 @@
 #include "message/Templates.h"
 
+#include "message/FactCheck.h"
 #include "message/FactContext.h"
 #include "message/Marks.h"
 #include "message/TemplateExpansion.h"
 #include "message/TemplateFiles.h"
 
 #include <kainjow/mustache.hpp>
+
+#include <Poco/Exception.h>
 
 #include <map>
 #include <optional>
@@ -192,7 +195,18 @@ Templates& Templates::operator=(Templates&&) noexcept = default;
 
 RenderedText Templates::render(const Poco::JSON::Object& facts) const
 {
-    return _set->render(facts);
+    try {
+        checkFacts(facts);
+        return _set->render(facts);
+    } catch (const TemplateError&) {
+        throw;
+    } catch (const FactError&) {
+        throw;
+    } catch (const Poco::Exception& error) {
+        throw FactError("its facts cannot be rendered: " + error.displayText());
+    } catch (const std::exception& error) {
+        throw FactError(std::string("its facts cannot be rendered: ") + error.what());
+    }
 }
 
 } // namespace notifyhost::message

@@ -16,6 +16,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// Facts that nothing can be made of: a fault of the source that gave them.
+class FactError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 struct RenderedText {
     std::string subject; ///< one line, no line end
     std::string text;    ///< lines end with \n, no blanks before a line end
@@ -47,7 +53,8 @@ public:
 
     /// Errors: TemplateError with file, line and name for an absent name and for a list that is to
     ///         be printed; for a line break in a fact of the subject, for a subject of several
-    ///         lines and for an empty one.
+    ///         lines and for an empty one. FactError for facts that cannot be read, whatever the
+    ///         templates are: see checkFacts(), and values that have no text.
     RenderedText render(const Poco::JSON::Object& facts) const;
 
 private:
