@@ -54,7 +54,7 @@ host::ExitStatus add(Program& program, const Options& options)
 
 host::ExitStatus addEvents(Program& program, const AddRequest& request)
 {
-    auto& assembly = program.assembly();
+    auto& assembly = program.assemblyFor(request.pipeline);
     const auto& pipeline = assembly.pipeline(request.pipeline);
     const auto source = assembly.makeSource(pipeline, request.overrides);
     const auto queue = assembly.openQueue(pipeline);

@@ -84,8 +84,8 @@ GlobalOptions globalOptions(config::LegacyTool tool, const LegacyArguments& argu
     return options;
 }
 
-/// Finds all that a run needs before it claims anything.
-void requireRunnable(host::Assembly& assembly, const config::PipelineSettings& pipeline)
+/// Both tools' sources ask it, so without it nothing is claimed.
+void requireWarehouse(const host::Assembly& assembly)
 {
     if (!assembly.configuration().warehouse().configured) {
         config::Findings findings;
@@ -95,16 +95,12 @@ void requireRunnable(host::Assembly& assembly, const config::PipelineSettings& p
                       "dbschema"});
         throw host::ConfigurationError(findings);
     }
-    assembly.makeSource(pipeline);
-    assembly.makeTransport(pipeline);
-    assembly.makeTemplates(pipeline);
 }
 
 host::ExitStatus runTool(Program& program, config::LegacyTool tool)
 {
     const std::string name = config::legacyPipeline(tool);
-    auto& assembly = program.assembly();
-    requireRunnable(assembly, assembly.pipeline(name));
+    requireWarehouse(program.assemblyFor(name));
     const auto before = program.logger().written(Level::warning);
     const auto status = runPipeline(program, name);
     const bool advises = status == host::ExitStatus::ok || status == host::ExitStatus::someFailed ||

@@ -54,7 +54,7 @@ host::ExitStatus list(Program& program, const Options& options)
             return host::ExitStatus::ok;
         }
     }
-    auto& assembly = program.assembly();
+    auto& assembly = program.assemblyFor(options.pipeline);
     const auto& pipeline = assembly.pipeline(options.pipeline);
     const auto queue = assembly.openQueue(pipeline);
     std::optional<queue::TaskStatus> status;

@@ -12,7 +12,7 @@ constexpr std::size_t kShortestBeginning = 6;
 
 PipelineSession openSession(Program& program, const std::string& pipeline, const std::string& who)
 {
-    auto& assembly = program.assembly();
+    auto& assembly = program.assemblyFor(pipeline);
     const auto& settings = assembly.pipeline(pipeline);
     const auto state = assembly.configuration().stateFolder();
     config::prepareStateFolder(state);

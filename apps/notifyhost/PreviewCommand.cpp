@@ -1,6 +1,7 @@
 #include "Commands.h"
 #include "Program.h"
 #include "host/Composer.h"
+#include "host/PluginCall.h"
 #include "queue/TaskIdentity.h"
 
 #include <CLI/CLI.hpp>
@@ -75,11 +76,13 @@ host::ExitStatus previewTask(Program& program, host::Composer& composer,
 
 /// Shows the source's own examples, to a recipient who does not exist.
 host::ExitStatus previewExamples(Program& program, host::Composer& composer, EventSource& source,
-                                 const queue::Pipeline& pipeline)
+                                 const config::PipelineSettings& pipeline)
 {
-    for (const auto& example : source.examples()) {
+    const auto examples = host::callPlugin("the source '" + pipeline.source + "' in examples()",
+                                           [&] { return source.examples(); });
+    for (const auto& example : examples) {
         queue::QueuedTask task;
-        task.pipeline = pipeline;
+        task.pipeline = host::porchPipeline(pipeline);
         task.id = std::string(64, '0');
         const Notification notification{example.name, {"recipient@example.org"}, example.facts};
         for (const auto& row : composer.deliveriesFor(task, notification, {})) {
@@ -93,7 +96,7 @@ host::ExitStatus previewExamples(Program& program, host::Composer& composer, Eve
 host::ExitStatus previewNext(Program& program, host::Composer& composer,
                              const config::PipelineSettings& pipeline)
 {
-    const auto queue = program.assembly().openQueue(pipeline);
+    const auto queue = program.assemblyFor(pipeline.name).openQueue(pipeline);
     const auto waiting = queue->list(host::porchPipeline(pipeline), queue::TaskStatus::pending);
     if (waiting.empty()) {
         program.logger().warning("no task waits in " + queue->describe());
@@ -104,7 +107,7 @@ host::ExitStatus previewNext(Program& program, host::Composer& composer,
 
 host::ExitStatus preview(Program& program, const Options& options)
 {
-    auto& assembly = program.assembly();
+    auto& assembly = program.assemblyFor(options.pipeline);
     const auto& pipeline = assembly.pipeline(options.pipeline);
     auto source = assembly.makeSource(pipeline);
     auto transport = assembly.makeTransport(pipeline);
@@ -114,7 +117,7 @@ host::ExitStatus preview(Program& program, const Options& options)
         return previewNext(program, composer, pipeline);
     }
     if (options.task.empty()) {
-        return previewExamples(program, composer, *source.instance, host::porchPipeline(pipeline));
+        return previewExamples(program, composer, *source.instance, pipeline);
     }
     queue::QueuedTask task;
     task.pipeline = host::porchPipeline(pipeline);

@@ -2,6 +2,7 @@
 
 #include "host/Installation.h"
 
+#include "config/SectionNames.h"
 #include "config/TextFile.h"
 #include "log/LogDictionary.h"
 
@@ -123,8 +124,32 @@ void Program::openLog()
 
 host::Assembly& Program::assembly()
 {
+    return assemblyWhere([](const config::Finding&) { return true; });
+}
+
+host::Assembly& Program::assemblyFor(const std::string& name)
+{
+    const config::PipelineSettings* pipeline = nullptr;
+    auto& result = assemblyWhere([&](const config::Finding& finding) {
+        pipeline = _configuration->pipeline(name);
+        return pipeline == nullptr || _configuration->concerns(*pipeline, finding.section);
+    });
+    result.pipeline(name);
+    return result;
+}
+
+host::Assembly& Program::assemblyWhere(const Concerns& concerns)
+{
+    config::Findings found;
+    auto& result = assembly(found);
     config::Findings findings;
-    auto& result = assembly(findings);
+    for (auto finding : found.all()) {
+        if (finding.severity == config::Finding::Severity::error && !concerns(finding)) {
+            finding.severity = config::Finding::Severity::warning;
+            finding.text += " (this stops only what uses it)";
+        }
+        findings.add(std::move(finding));
+    }
     if (findings.hasErrors()) {
         throw host::ConfigurationError(findings);
     }
@@ -148,7 +173,10 @@ host::PluginLoader& Program::loader()
     if (_options.configuration != kDefaultConfiguration ||
         std::filesystem::exists(_options.configuration))
     {
-        return assembly().loader();
+        return assemblyWhere([](const config::Finding& finding) {
+                   return !config::isOfPipelines(finding.section);
+               })
+            .loader();
     }
     if (!_installed) {
         _installed =

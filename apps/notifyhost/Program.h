@@ -9,6 +9,7 @@
 #include "log/Logger.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,14 @@ public:
 
     /// Reads the configuration. Errors: host::ConfigurationError with everything that is wrong.
     host::Assembly& assembly();
+
+    /// The same for a command about one pipeline: what is wrong with others only is a warning.
+    /// Errors: host::ConfigurationError also where there is no such pipeline.
+    host::Assembly& assemblyFor(const std::string& pipeline);
+
+    /// The same for a command about certain sections and those that all share.
+    using Concerns = std::function<bool(const config::Finding&)>;
+    host::Assembly& assemblyWhere(const Concerns& concerns);
 
     /// The same, with findings left to the caller instead of thrown.
     host::Assembly& assembly(config::Findings& findings);

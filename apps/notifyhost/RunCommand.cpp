@@ -19,9 +19,10 @@ constexpr std::chrono::hours kKeepBytes{24 * 30};
 
 host::ExitStatus runPipeline(Program& program, const std::string& name)
 {
-    auto& assembly = program.assembly();
+    auto& assembly = program.assemblyFor(name);
     const auto& pipeline = assembly.pipeline(name);
     const auto& configuration = assembly.configuration();
+    assembly.requireSound(pipeline);
     const auto state = configuration.stateFolder();
     config::prepareStateFolder(state);
     const host::PipelineLock lock(state, pipeline.porchName);

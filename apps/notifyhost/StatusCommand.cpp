@@ -136,12 +136,25 @@ Action defineStatus(CLI::App& command)
     command.footer("A line for each pipeline, and below it one for each thing that waits for you, "
                    "with the commands to run.");
     return [name](Program& program) {
-        auto& assembly = program.assembly();
-        auto status = host::ExitStatus::ok;
-        for (const auto& pipeline : assembly.configuration().pipelines()) {
-            if (name->empty() || pipeline.name == assembly.pipeline(*name).name) {
-                status = host::worse(status, statusOf(program, pipeline));
+        if (!name->empty()) {
+            return statusOf(program, program.assemblyFor(*name).pipeline(*name));
+        }
+        config::Findings findings;
+        const auto& configuration = program.assembly(findings).configuration();
+        program.report(findings);
+        auto status = findings.hasErrors() ? host::ExitStatus::configuration : host::ExitStatus::ok;
+        for (const auto& pipeline : configuration.pipelines()) {
+            const bool faulty = std::any_of(
+                findings.all().begin(), findings.all().end(), [&](const config::Finding& finding) {
+                    return finding.severity == config::Finding::Severity::error &&
+                           configuration.concerns(pipeline, finding.section);
+                });
+            if (faulty) {
+                program.print(pipeline.name + ": its configuration is wrong, so nothing of it is "
+                                              "shown; `notifyhost check` says what to correct\n");
+                continue;
             }
+            status = host::worse(status, statusOf(program, pipeline));
         }
         return status;
     };

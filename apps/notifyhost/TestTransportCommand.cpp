@@ -1,6 +1,8 @@
 #include "Commands.h"
 #include "Program.h"
 #include "StageLine.h"
+#include "config/SectionNames.h"
+#include "host/PluginCall.h"
 #include "log/Logger.h"
 
 #include <CLI/CLI.hpp>
@@ -104,10 +106,16 @@ config::PluginReference referenceOf(host::Assembly& assembly, const std::string&
 
 host::ExitStatus test(Program& program, const Options& options)
 {
-    auto& assembly = program.assembly();
+    auto& assembly = program.assemblyWhere([&](const config::Finding& finding) {
+        return !config::isOfPipelines(finding.section) ||
+               finding.section == "transport." + options.transport;
+    });
     const auto reference = referenceOf(assembly, options.transport);
     const auto transport = assembly.makeTransport(reference);
-    const bool addressed = transport->addressing() == Addressing::addressed;
+    const std::string who = "the transport '" + options.transport + "'";
+    const bool addressed = host::callPlugin(who + " in addressing()", [&] {
+                               return transport->addressing();
+                           }) == Addressing::addressed;
     if (addressed && options.to.empty()) {
         throw std::invalid_argument("test-transport " + options.transport +
                                     ": this transport tells people: give --to ADDRESS");
@@ -120,10 +128,14 @@ host::ExitStatus test(Program& program, const Options& options)
     Outcome outcome;
     if (options.send) {
         const auto domain = assembly.messageIdDomain(reference);
-        const auto bytes = transport->encode(testMessage(program, options, domain));
-        outcome = transport->deliver(bytes, envelope, context);
+        const auto message = testMessage(program, options, domain);
+        const auto bytes =
+            host::callPlugin(who + " in encode()", [&] { return transport->encode(message); });
+        outcome = host::callPlugin(who + " in deliver()",
+                                   [&] { return transport->deliver(bytes, envelope, context); });
     } else {
-        outcome = transport->probe(envelope, context);
+        outcome = host::callPlugin(who + " in probe()",
+                                   [&] { return transport->probe(envelope, context); });
     }
     for (const auto& recipient : outcome.perRecipient) {
         program.print(recipient.address + ": " + std::string(words(recipient.verdict)) + ": " +

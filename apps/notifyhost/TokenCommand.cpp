@@ -9,7 +9,7 @@ namespace notifyhost::app {
 host::ExitStatus printToken(Program& program, const std::string& name,
                             const std::string& description)
 {
-    auto& assembly = program.assembly();
+    auto& assembly = program.assemblyFor(name);
     const auto& pipeline = assembly.pipeline(name);
     const auto queue = assembly.openQueue(pipeline);
     program.print(queue->makeToken(host::porchPipeline(pipeline),

@@ -61,6 +61,13 @@ const QueueSettings& Configuration::queue(const PipelineSettings& pipeline) cons
     return found == _queues.end() ? _porch : found->second;
 }
 
+bool Configuration::concerns(const PipelineSettings& pipeline, const std::string& section) const
+{
+    return !isOfPipelines(section) || section == "pipeline." + pipeline.name ||
+           section == "source." + pipeline.source || section == "transport." + pipeline.transport ||
+           section == (pipeline.queue.empty() ? "PORCH" : "queue." + pipeline.queue);
+}
+
 PluginReference Configuration::reference(const std::string& kind, const std::string& name) const
 {
     const std::string section = kind + "." + name;

@@ -66,7 +66,8 @@ struct PipelineSettings {
     std::string transport;           ///< NAME of a [transport.NAME], or a plugin's name
     std::filesystem::path templates; ///< the site's own folder; empty: none
     MailAddressing addressing{MailAddressing::individual};
-    std::string redirectTo; ///< empty: nobody
+    bool caseSensitiveAddresses{}; ///< before the @
+    std::string redirectTo;        ///< empty: nobody
     int workers{4};
     int claimSize{100};
     InDoubt inDoubt{InDoubt::resend};
@@ -106,6 +107,10 @@ public:
 
     /// The queue of a pipeline: its own, or [PORCH].
     const QueueSettings& queue(const PipelineSettings& pipeline) const;
+
+    /// Whether something found in this section is a fault of the pipeline: one in its own sections
+    /// or in those that all share, none in another pipeline's.
+    bool concerns(const PipelineSettings& pipeline, const std::string& section) const;
     const WarehouseKeys& warehouse() const { return _warehouse; }
 
     /// [SSL] ssl_cert_file; empty: system certificates only.

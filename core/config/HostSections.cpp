@@ -241,6 +241,7 @@ PipelineSettings readPipeline(SectionReader& reader, const IniSection& section)
     if (values.text("addressing") == "together") {
         result.addressing = MailAddressing::together;
     }
+    result.caseSensitiveAddresses = values.flag("case_sensitive_addresses");
     if (values.has("redirect_to")) {
         result.redirectTo = parseMailbox(values.text("redirect_to")).address;
     }

@@ -100,6 +100,8 @@ std::vector<Setting> pipelineTable()
          kRequired},
         {"templates", Kind::path, "", "folder of the site's own templates"},
         choice("addressing", "one message per person, or one for all", {"individual", "together"}),
+        {"case_sensitive_addresses", Kind::flag, "no",
+         "yes: addresses that differ in the case of letters before the @ are two people"},
         {"redirect_to", Kind::mailbox, "", "mail address that gets everything instead"},
         number("workers", "4", "tasks worked on at one time", 1, 64),
         number("claim_size", "100", "tasks claimed at one time", 1, 1000),

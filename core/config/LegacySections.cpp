@@ -92,11 +92,16 @@ public:
     void transport(const std::string& user)
     {
         supply(_pipeline, "transport", "mail");
-        if (const IniEntry* addressing = find(kMail, "addressing")) {
-            copy(*addressing, _pipeline, "addressing");
-            _ini.drop(kMail, "addressing");
+        // Their mails stay as they were.
+        const std::pair<const char*, const char*> habits[] = {{"addressing", "together"},
+                                                              {"case_sensitive_addresses", "yes"}};
+        for (const auto& [key, before] : habits) {
+            if (const IniEntry* given = find(kMail, key)) {
+                copy(*given, _pipeline, key);
+                _ini.drop(kMail, key);
+            }
+            supply(_pipeline, key, before);
         }
-        supply(_pipeline, "addressing", "together");
         supply(kTransport, "plugin", "email");
         if (find(kTransport, "plugin")->value != "email") {
             return;

@@ -9,16 +9,6 @@ std::string sectionOf(const PipelineSettings& pipeline)
     return "pipeline." + pipeline.name;
 }
 
-/// What makes two queues one: their URL, where there is one.
-std::string identity(const QueueSettings& queue, const std::string& name)
-{
-    std::string result = queue.url.empty() ? "[" + name + "]" : queue.url;
-    while (result.ends_with('/')) {
-        result.pop_back();
-    }
-    return result;
-}
-
 } // namespace
 
 PipelineChecks::PipelineChecks(SectionReader& reader, const IniFile& ini, const PorchKeys& porch,
@@ -74,15 +64,20 @@ void PipelineChecks::finish(PipelineSettings& pipeline, const QueueSettings& que
     if (pipeline.porchName.empty()) {
         return;
     }
-    const auto [first, isNew] = _seen.try_emplace(
-        {identity(queue, pipeline.queue), pipeline.porchName}, sectionOf(pipeline));
+    const auto [known, isNew] = _seen.try_emplace(pipeline.porchName, sectionOf(pipeline));
     if (!isNew) {
-        _reader.complain(sectionOf(pipeline), "porch_name",
-                         "[" + first->second + "] at " +
-                             _reader.placeOf(first->second, "porch_name") +
-                             " names the same pipeline of the same queue; each needs a porch_name "
-                             "of its own");
+        complainTwin(sectionOf(pipeline), known->second);
+        complainTwin(known->second, sectionOf(pipeline));
     }
+}
+
+void PipelineChecks::complainTwin(const std::string& section, const std::string& other)
+{
+    _reader.complain(section, "porch_name",
+                     "[" + other + "] at " + _reader.placeOf(other, "porch_name") +
+                         " has the same; the ledger, the lock and the keys of messages know a "
+                         "pipeline by this name, so each section needs one of its own, on another "
+                         "queue too");
 }
 
 } // namespace notifyhost::config

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <string>
-#include <utility>
 
 namespace notifyhost::config {
 
@@ -20,6 +19,7 @@ public:
 
 private:
     void checkPorch(const PipelineSettings& pipeline);
+    void complainTwin(const std::string& section, const std::string& other);
     void complainQueue(const PipelineSettings& pipeline);
     void finish(PipelineSettings& pipeline, const QueueSettings& queue);
 
@@ -27,8 +27,7 @@ private:
     const IniFile& _ini;
     const PorchKeys& _porch;
     const std::map<std::string, QueueSettings>& _queues;
-    /// The section that named a porch pipeline first, by queue and porch name.
-    std::map<std::pair<std::string, std::string>, std::string> _seen;
+    std::map<std::string, std::string> _seen; ///< the section that was first with a porch name
 };
 
 } // namespace notifyhost::config

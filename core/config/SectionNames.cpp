@@ -101,6 +101,11 @@ std::string kindOf(const std::string& section)
     return known && dot != std::string::npos ? kind : "";
 }
 
+bool isOfPipelines(const std::string& section)
+{
+    return !kindOf(section).empty() || section == "PORCH";
+}
+
 std::string nameOf(const std::string& section)
 {
     return section.substr(section.find('.') + 1);

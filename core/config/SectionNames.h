@@ -9,6 +9,9 @@ namespace notifyhost::config {
 /// `pipeline` of `pipeline.NAME`, likewise queue, source and transport; empty for any other name.
 std::string kindOf(const std::string& section);
 
+/// Whether a section is part of some pipelines only: one with a kind, or [PORCH].
+bool isOfPipelines(const std::string& section);
+
 /// NAME of `pipeline.NAME`.
 std::string nameOf(const std::string& section);
 

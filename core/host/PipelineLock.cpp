@@ -21,14 +21,16 @@ namespace {
 constexpr std::size_t kLongestName = 200;
 
 /// A file name for any text, another one for each: what is not a letter, digit, '-', '_' or '.'
-/// as "%2F".
+/// as "%2F". "%-" begins nothing else, and nothing begins with "claim-" as the queue's own lock
+/// files do.
 std::string fileNameFor(const std::string& text)
 {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     std::string name;
     for (const char character : text) {
-        if (kPlain.find(character) != std::string_view::npos) {
+        const bool likeClaimLock = name.empty() && text.starts_with("claim-");
+        if (kPlain.find(character) != std::string_view::npos && !likeClaimLock) {
             name += character;
             continue;
         }
@@ -37,7 +39,7 @@ std::string fileNameFor(const std::string& text)
                       static_cast<unsigned>(static_cast<unsigned char>(character)));
         name += escaped.data();
     }
-    return name.size() > kLongestName ? "%" + storage::sha256Hex(text) : name;
+    return name.size() > kLongestName ? "%-" + storage::sha256Hex(text) : name;
 }
 
 } // namespace

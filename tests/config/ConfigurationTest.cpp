@@ -121,6 +121,7 @@ TEST(Configuration, FillsInThePipelinesDefaults)
     EXPECT_EQ(pipeline.porchToken, "");
     EXPECT_TRUE(pipeline.templates.empty());
     EXPECT_EQ(pipeline.addressing, MailAddressing::individual);
+    EXPECT_FALSE(pipeline.caseSensitiveAddresses);
     EXPECT_EQ(pipeline.redirectTo, "");
     EXPECT_EQ(pipeline.workers, 4);
     EXPECT_EQ(pipeline.claimSize, 100);

@@ -76,6 +76,7 @@ TEST(LegacySections, ReadTheOntToolsFileAsItIs)
     EXPECT_EQ(pipeline.source, "ont");
     EXPECT_EQ(pipeline.transport, "mail");
     EXPECT_EQ(pipeline.addressing, MailAddressing::together);
+    EXPECT_TRUE(pipeline.caseSensitiveAddresses);
     const auto& queue = loaded.configuration.queue(pipeline);
     EXPECT_EQ(queue.url, "https://porch.example.org");
     EXPECT_EQ(queue.adminToken, "ffffffffffffffffffffffffffffffff");
@@ -182,12 +183,14 @@ TEST(LegacySections, DoNotReadFilesBeside)
 TEST(LegacySections, LetEveryMailKeyReplaceWhatDomainStandsFor)
 {
     const LegacyText loaded(kOnt, kOntText + "host = smtp.example.com\nfrom = A <a@example.com>\n"
-                                             "tls = implicit\naddressing = individual\n");
+                                             "tls = implicit\naddressing = individual\n"
+                                             "case_sensitive_addresses = no\n");
     EXPECT_EQ(loaded.report(), "");
     EXPECT_EQ(loaded.mail("host"), "smtp.example.com");
     EXPECT_EQ(loaded.mail("from"), "A <a@example.com>");
     EXPECT_EQ(loaded.mail("tls"), "implicit");
     EXPECT_EQ(loaded.pipeline().addressing, MailAddressing::individual);
+    EXPECT_FALSE(loaded.pipeline().caseSensitiveAddresses);
     EXPECT_EQ(LegacyText(kOnt, kOntText + "port = 2525\n").mail("port"), "2525");
 }
 

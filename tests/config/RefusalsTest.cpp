@@ -172,21 +172,25 @@ TEST(Refusals, PluginSectionWithoutPlugin)
                "is missing");
 }
 
-TEST(Refusals, TwoPipelinesOfOnePorchPipeline)
+TEST(Refusals, TwoPipelinesOfOnePorchPipelineAreNamedBoth)
 {
     const LoadedText loaded(pipelineWith("[pipeline.b]\nporch_name = a\nporch_uri = u\n"
                                          "porch_version = 2\nsource = ont\ntransport = maildir\n"));
-    expectOnly(loaded, 10, "pipeline.b", "porch_name",
-               "[pipeline.a] at " + loaded.file.string() + ":4 names the same pipeline");
+    EXPECT_EQ(loaded.findings.all().size(), 2U);
+    expectFinding(loaded, "notify.ini", 10, "pipeline.b", "porch_name",
+                  "[pipeline.a] at " + loaded.file.string() + ":4 has the same");
+    expectFinding(loaded, "notify.ini", 4, "pipeline.a", "porch_name",
+                  "[pipeline.b] at " + loaded.file.string() + ":10 has the same");
 }
 
-TEST(Refusals, TwoPipelinesOfOnePorchPipelineThroughTwoNamesOfOneQueue)
+TEST(Refusals, TwoPipelinesOfOnePorchPipelineOnTwoQueues)
 {
     const LoadedText loaded(
-        pipelineWith("[queue.again]\nurl = sqlite:./q.db\n[pipeline.b]\nqueue = again\n"
+        pipelineWith("[queue.other]\nurl = sqlite:./other.db\n[pipeline.b]\nqueue = other\n"
                      "porch_name = a\nporch_uri = u\nporch_version = 1\nsource = ont\n"
                      "transport = maildir\n"));
-    expectOnly(loaded, 13, "pipeline.b", "porch_name", "[pipeline.a] at ");
+    expectFinding(loaded, "notify.ini", 13, "pipeline.b", "porch_name", "[pipeline.a] at ");
+    expectFinding(loaded, "notify.ini", 4, "pipeline.a", "porch_name", "on another queue too");
 }
 
 TEST(Refusals, PipelineWithoutAQueue)

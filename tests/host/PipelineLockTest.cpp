@@ -28,6 +28,23 @@ TEST(PipelineLock, LetsOneRunOfAPipelineInAtATime)
     EXPECT_TRUE(PipelineLock(elsewhere.path(), "mails").held());
 }
 
+TEST(PipelineLock, IsAnotherForEachNameAndForTheQueuesClaims)
+{
+    TemporaryFolder state;
+    const std::string beyond(300, 'x');
+    const PipelineLock cut(state.path(), beyond);
+    std::string file;
+    for (const auto& entry : std::filesystem::directory_iterator(state.path())) {
+        file = entry.path().stem();
+    }
+    // A name that is written like the digest of a longer one.
+    EXPECT_TRUE(PipelineLock(state.path(), file).held());
+    EXPECT_TRUE(PipelineLock(state.path(), file.substr(1)).held());
+    const PipelineLock claim(state.path(), "claim-0123456789abcdef");
+    EXPECT_FALSE(std::filesystem::exists(state / "claim-0123456789abcdef.lock"));
+    EXPECT_FALSE(PipelineLock(state.path(), "claim-0123456789abcdef").held());
+}
+
 TEST(PipelineLock, IsFreeAgainWhenItsOwnerLeaves)
 {
     TemporaryFolder state;
