@@ -1,7 +1,7 @@
 #include "host/Composer.h"
 
+#include "host/PluginCall.h"
 #include "ledger/DeliveryKey.h"
-#include "message/Addresses.h"
 #include "json/Json.h"
 
 #include <algorithm>
@@ -67,7 +67,9 @@ Composer::Composer(Assembly& assembly, const config::PipelineSettings& pipeline,
       _templates(assembly.makeTemplates(pipeline)),
       _domain(assembly.messageIdDomain(
           assembly.configuration().reference("transport", pipeline.transport))),
-      _transportName(pipeline.transport)
+      _transportName(pipeline.transport),
+      _addressing(callPlugin("the transport '" + pipeline.transport + "' in addressing()",
+                             [&] { return transport.addressing(); }))
 {
 }
 
@@ -107,16 +109,7 @@ void Composer::ask(const queue::QueuedTask& task, Sink& sink) const
                     std::string("the task's input cannot be read: ") + error.what());
         return;
     }
-    const std::string fault = "fault of the source '" + _pipeline.source + "': ";
-    try {
-        _source.compose(view, sink);
-    } catch (const ServiceError&) {
-        throw;
-    } catch (const std::exception& error) {
-        throw PluginFault(fault + error.what());
-    } catch (...) {
-        throw PluginFault(fault + "it threw something that is no exception");
-    }
+    callPlugin("the source '" + _pipeline.source + "'", [&] { _source.compose(view, sink); });
 }
 
 ledger::DeliveryRow Composer::refusal(const queue::QueuedTask& task, const std::string& key,
@@ -137,7 +130,13 @@ ledger::DeliveryRow Composer::refusal(const queue::QueuedTask& task, const std::
 
 Message Composer::messageFor(const queue::QueuedTask& task, const Notification& notification) const
 {
-    const auto text = _templates.render(notification.facts);
+    message::RenderedText text;
+    try {
+        text = _templates.render(notification.facts);
+    } catch (const message::FactError& error) {
+        throw PluginFault("fault of the source '" + _pipeline.source + "' in notification '" +
+                          notification.key + "': " + error.what());
+    }
     Message message;
     message.date = std::chrono::floor<std::chrono::seconds>(_clock.wall());
     message.pipeline = task.pipeline.name;
@@ -158,36 +157,57 @@ std::vector<ledger::DeliveryRow> Composer::deliveriesFor(const queue::QueuedTask
     if (_watcher) {
         _watcher(message);
     }
-    if (_transport.addressing() == Addressing::channel) {
+    if (_addressing == Addressing::channel) {
         return {freeze(message, {"", {""}, ""})};
     }
-    const auto checked = message::checkAddresses(notification.recipients);
-    for (const auto& skipped : checked.skipped) {
-        _logger.write(Level::warning, ids,
-                      "notification " + notification.key + ": recipient left out: " + skipped);
-    }
-    if (checked.usable.empty()) {
+    if (notification.recipients.empty()) {
         auto row = freeze(message, {"", {}, ""});
         ledger::DeliveryRow::Recipient nobody;
-        nobody.state = notification.recipients.empty() ? ledger::DeliveryState::nobody
-                                                       : ledger::DeliveryState::refused;
-        nobody.reason = notification.recipients.empty()
-                            ? "no contact is recorded for it"
-                            : "not one of its recipients has a usable address";
+        nobody.state = ledger::DeliveryState::nobody;
+        nobody.reason = "no contact is recorded for it";
         row.recipients = {nobody};
         return {row};
+    }
+    const auto checked = message::checkAddresses(
+        notification.recipients, _pipeline.caseSensitiveAddresses ? message::LocalPart::exactCase
+                                                                  : message::LocalPart::anyCase);
+    const std::string about = "notification " + notification.key + ": ";
+    for (const auto& folded : checked.folded) {
+        _logger.write(Level::debug, ids, about + folded);
     }
     std::vector<ledger::DeliveryRow> rows;
     for (const auto& addressee : addressees(checked.usable)) {
         rows.push_back(freeze(message, addressee));
     }
+    for (const auto& refused : checked.refused) {
+        _logger.write(Level::warning, ids,
+                      about + "a recipient cannot be told: '" + refused.shown +
+                          "' is no usable address: " + refused.reason);
+        rows.push_back(refusalOf(message, refused));
+    }
     return rows;
+}
+
+ledger::DeliveryRow Composer::refusalOf(const Message& message,
+                                        const message::RefusedAddress& address) const
+{
+    auto row = freeze(message, {address.stored, {}, ""});
+    row.address = address.shown;
+    ledger::DeliveryRow::Recipient recipient;
+    recipient.address = address.shown;
+    recipient.state = ledger::DeliveryState::refused;
+    recipient.reason = "no usable address: " + address.reason;
+    row.recipients = {recipient};
+    return row;
 }
 
 std::vector<Composer::Addressee> Composer::addressees(const std::vector<std::string>& usable) const
 {
     const bool redirected = !_pipeline.redirectTo.empty();
     std::vector<Addressee> result;
+    if (usable.empty()) {
+        return result;
+    }
     if (_pipeline.addressing == config::MailAddressing::together) {
         std::string all;
         for (const auto& address : usable) {
@@ -249,13 +269,14 @@ ledger::DeliveryRow Composer::freeze(Message message, const Addressee& addressee
         return row;
     }
     message.id = row.messageId;
-    if (_transport.addressing() == Addressing::addressed) {
+    if (_addressing == Addressing::addressed) {
         message.recipients = addressee.recipients;
     }
     if (!addressee.notice.empty()) {
         message.text = addressee.notice + "\n\n" + message.text;
         message.html = message.html.empty() ? "" : withNotice(message.html, addressee.notice);
     }
+    const std::string fault = "fault of the transport '" + _transportName + "' while encoding: ";
     std::string refusal;
     try {
         row.bytes = _transport.encode(message);
@@ -263,8 +284,9 @@ ledger::DeliveryRow Composer::freeze(Message message, const Addressee& addressee
     } catch (const std::invalid_argument& error) {
         refusal = error.what();
     } catch (const std::exception& error) {
-        throw PluginFault("fault of the transport '" + _transportName +
-                          "' while encoding: " + error.what());
+        throw PluginFault(fault + reasonOf(error));
+    } catch (...) {
+        throw PluginFault(fault + "it threw something that is no exception");
     }
     for (const auto& address : addressee.recipients) {
         ledger::DeliveryRow::Recipient recipient;

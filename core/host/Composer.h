@@ -4,6 +4,7 @@
 #include "host/Assembly.h"
 #include "ledger/Ledger.h"
 #include "log/Logger.h"
+#include "message/Addresses.h"
 #include "message/Templates.h"
 
 #include <notifyhost/EventSource.h>
@@ -41,7 +42,9 @@ public:
     Composition compose(const queue::QueuedTask& task, const std::vector<std::string>& frozenKeys,
                         const log::Ids& ids);
 
-    /// The messages of one notification as they would be sent, for preview and test-transport.
+    /// The messages of one notification as they would be sent, and a refused delivery for each
+    /// recipient whose address cannot be used.
+    /// Errors: message::TemplateError; PluginFault naming the source or the transport.
     std::vector<ledger::DeliveryRow> deliveriesFor(const queue::QueuedTask& task,
                                                    const Notification& notification,
                                                    const log::Ids& ids);
@@ -59,6 +62,8 @@ private:
     void ask(const queue::QueuedTask& task, Sink& sink) const;
     Message messageFor(const queue::QueuedTask& task, const Notification& notification) const;
     ledger::DeliveryRow freeze(Message message, const Addressee& addressee) const;
+    ledger::DeliveryRow refusalOf(const Message& message,
+                                  const message::RefusedAddress& address) const;
     std::vector<Addressee> addressees(const std::vector<std::string>& usable) const;
 
     const config::PipelineSettings& _pipeline;
@@ -69,6 +74,7 @@ private:
     message::Templates _templates;
     std::string _domain;
     std::string _transportName;
+    Addressing _addressing;
     std::function<void(const Message&)> _watcher;
 };
 

@@ -124,7 +124,7 @@ TEST_F(MailForReal, LetsNothingOfTheRowsBecomeAHeaderACommandOrMarkup)
         "INSERT INTO study_users (id_study_users_tmp, id_study_tmp, role, email) VALUES "
         "(9901, 990, 'owner', 'good@example.org'),"
         "(9902, 990, 'owner', 'bad@example.org>\\r\\nRCPT TO:<evil@example.org'),"
-        "(9903, 990, 'owner', 'two@example.org, evil@example.org'),"
+        "(9903, 990, 'owner', 'two@example.org\\r\\nTo: evil@example.org'),"
         "(9904, 990, 'owner', 'good@example.org\\0evil@example.org');"
         "INSERT INTO sample (id_sample_tmp, id_lims, id_sample_lims, name, uuid_sample_lims) "
         "VALUES "
@@ -138,7 +138,7 @@ TEST_F(MailForReal, LetsNothingOfTheRowsBecomeAHeaderACommandOrMarkup)
         {"add", "ont"}, batonLine("HOSTILE", "PBX1", "1", "/seq/x\\r\\nBcc: evil@example.org") +
                             batonLine("HOSTILE", "PBX1", "1", "/seq/<b>&amp;/fine"));
     const auto ran = site.notifyhost({"run", "ont"});
-    EXPECT_THAT(ran.error, HasSubstr("recipient left out"));
+    EXPECT_THAT(ran.error, HasSubstr("a recipient cannot be told"));
     ASSERT_GT(site.messages(), before) << added.error << ran.error;
     for (int number = before + 1; number <= site.messages(); ++number) {
         EXPECT_THAT(site.server().envelope(number),

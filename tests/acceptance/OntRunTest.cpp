@@ -128,18 +128,19 @@ TEST(OntRun, UsesATemplateOfTheSitesOwn)
     EXPECT_EQ(site.mails().front().headers.at("subject"), "ONTRUN-901 in Platz 3");
 }
 
-TEST(OntRun, KeepsATaskWhoseTemplateIsWrong)
+TEST(OntRun, ClaimsNothingWhileATemplateIsWrong)
 {
     Site site("templates = words\n");
     const auto file = site.folder().write("words/subject.mustache", "{{nothing_of_that_name}}");
     site.notifyhost({"add", "ont"}, knownLines(1));
-    const auto result = site.notifyhost({"run", "ont"});
-    EXPECT_EQ(result.status, 75);
-    EXPECT_THAT(result.error, HasSubstr("nothing_of_that_name"));
-    EXPECT_TRUE(site.mails().empty());
+    for (const std::string words : {"nothing_of_that_name", "never_closed"}) {
+        const auto result = site.notifyhost({"run", "ont"});
+        EXPECT_EQ(result.status, 78);
+        EXPECT_THAT(result.error, HasSubstr(words));
+        EXPECT_THAT(site.notifyhost({"list", "ont"}).output, testing::StartsWith("PENDING\t"));
+        site.folder().write("words/subject.mustache", "{{#never_closed}}");
+    }
     std::filesystem::remove(file);
-    const auto listed = site.notifyhost({"list", "ont"}).output;
-    site.notifyhost({"retry", "ont", listed.substr(listed.find('\t') + 1, 64)});
     EXPECT_EQ(site.notifyhost({"run", "ont"}).status, 0);
     EXPECT_EQ(site.mails().size(), 2U);
 }

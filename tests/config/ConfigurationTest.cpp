@@ -60,7 +60,7 @@ max_per_run = 1000
 max_per_recipient_per_day = 20
 
 [pipeline.plain]
-porch_name = ont-event-email
+porch_name = plain
 porch_uri = https://example.org/notifications
 porch_version = 2
 queue = local

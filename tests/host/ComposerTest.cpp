@@ -126,20 +126,88 @@ TEST_F(ComposerTest, RedirectsUnderTheSameKeysAndSaysForWhom)
     EXPECT_THAT(redirected.deliveries.front().bytes, HasSubstr("meant for: one@a.org"));
 }
 
-TEST_F(ComposerTest, TrimsAddressesAndLeavesOutWhatIsNone)
+TEST_F(ComposerTest, MakesARefusedDeliveryOfEachAddressThatCannotBeUsed)
 {
-    const auto result = composeOne("", {" one@a.org ", "", "nobody", "one@a.org"});
-    ASSERT_EQ(result.deliveries.size(), 1U);
-    EXPECT_EQ(result.deliveries.front().address, "one@a.org");
-    EXPECT_THAT(logged, HasSubstr("notification news: recipient left out: "));
+    const auto result = composeOne("", {" one@a.org ", "",
+                                        "no\x07"
+                                        "body",
+                                        "one@a.org"});
+    ASSERT_EQ(result.deliveries.size(), 3U);
+    EXPECT_EQ(result.deliveries[0].address, "one@a.org");
+    const auto& empty = result.deliveries[1];
+    const auto& nobody = result.deliveries[2];
+    EXPECT_EQ(empty.recipients.front().address, "(empty)");
+    EXPECT_EQ(nobody.address, "no\\x07body");
+    EXPECT_EQ(nobody.key, ledger::deliveryKey({"mails", "id", "news",
+                                               "no\x07"
+                                               "body",
+                                               "peer"}));
+    for (const auto* row : {&empty, &nobody}) {
+        ASSERT_EQ(row->recipients.size(), 1U);
+        EXPECT_EQ(row->recipients.front().state, DeliveryState::refused);
+        EXPECT_THAT(row->recipients.front().reason, HasSubstr("no usable address: it "));
+        EXPECT_EQ(row->bytes, "");
+    }
+    EXPECT_THAT(logged, HasSubstr("notification news: a recipient cannot be told: "));
+}
+
+TEST_F(ComposerTest, PutsRefusedAddressesBesideTheMessageForAll)
+{
+    for (const auto* redirection : {"", "redirect_to = trial@b.org\n"}) {
+        const auto result = composeOne(std::string("addressing = together\n") + redirection,
+                                       {"one@a.org; two@a.org", "three@", "four"});
+        ASSERT_EQ(result.deliveries.size(), 3U);
+        EXPECT_EQ(result.deliveries[0].key,
+                  ledger::deliveryKey({"mails", "id", "news", "", "peer"}));
+        EXPECT_EQ(result.deliveries[0].recipients.front().state, DeliveryState::composed);
+        EXPECT_EQ(result.deliveries[1].recipients.front().address, "three@");
+        EXPECT_EQ(result.deliveries[2].recipients.front().state, DeliveryState::refused);
+    }
 }
 
 TEST_F(ComposerTest, TellsNobodyFromNobodyWhoCanBeReached)
 {
     EXPECT_EQ(composeOne("", {}).deliveries.front().recipients.front().state,
               DeliveryState::nobody);
-    EXPECT_EQ(composeOne("", {"nobody"}).deliveries.front().recipients.front().state,
-              DeliveryState::refused);
+    for (const auto* addressing : {"", "addressing = together\n"}) {
+        const auto refused = composeOne(addressing, {"nobody"});
+        ASSERT_EQ(refused.deliveries.size(), 1U);
+        EXPECT_EQ(refused.deliveries.front().recipients.front().state, DeliveryState::refused);
+    }
+}
+
+TEST_F(ComposerTest, TakesTheFirstSpellingOfAPersonUnlessCaseCounts)
+{
+    const std::vector<std::string> spellings{"Ann@a.org", "ann@A.org"};
+    const auto one = composeOne("", spellings);
+    ASSERT_EQ(one.deliveries.size(), 1U);
+    EXPECT_EQ(one.deliveries.front().key,
+              ledger::deliveryKey({"mails", "id", "news", "Ann@a.org", "peer"}));
+    EXPECT_EQ(composeOne("case_sensitive_addresses = yes\n", spellings).deliveries.size(), 2U);
+}
+
+TEST_F(ComposerTest, NamesTheSourceWhoseFactsNothingCanBeMadeOf)
+{
+    const auto result = compose("", [](const Task&, ComposeSink& sink) {
+        auto odd = notification("odd", {"one@a.org"});
+        odd.facts.set("unused", Poco::JSON::Object::Ptr());
+        sink.notify(std::move(odd));
+        auto strange = notification("strange", {"one@a.org"});
+        static int target = 0;
+        strange.facts.set("subject", &target);
+        sink.notify(std::move(strange));
+        sink.notify(notification("good", {"one@a.org"}));
+    });
+    EXPECT_TRUE(result.fault);
+    ASSERT_EQ(result.deliveries.size(), 1U);
+    EXPECT_EQ(result.deliveries.front().notificationKey, "good");
+    ASSERT_EQ(result.failed.size(), 2U);
+    EXPECT_EQ(result.failed[0].reason,
+              "fault of the source 'script' in notification 'odd': the fact 'unused' is a null "
+              "pointer; what is not known is an empty Poco::Dynamic::Var");
+    EXPECT_THAT(result.failed[1].reason,
+                HasSubstr("fault of the source 'script' in notification 'strange': its facts "
+                          "cannot be rendered: "));
 }
 
 TEST_F(ComposerTest, LeavesOutWhatIsFrozen)

@@ -24,7 +24,7 @@ struct Task {
 struct Notification {
     std::string key; ///< stable and unique within the task, such as a study number
     std::vector<std::string>
-        recipients;           ///< as stored; the host checks, trims and drops the unusable
+        recipients;           ///< as stored; the host reads them, what is unusable is refused
     Poco::JSON::Object facts; ///< what templates and structured transports get; null: not known
 };
 
