@@ -225,7 +225,7 @@ TEST_F(LedgerTest, TellsEachAttemptAsPartOfTheTasksLife)
     EXPECT_EQ(life[4], head + "accepted, attempt 2: said the peer");
 }
 
-TEST_F(LedgerTest, CountsWhatAnAddressWasSentSinceATime)
+TEST_F(LedgerTest, CountsWhatAnAddressWasSentInADay)
 {
     const auto ledger = open();
     for (const auto* task : {"a1", "b2", "c3"}) {
@@ -237,9 +237,11 @@ TEST_F(LedgerTest, CountsWhatAnAddressWasSentSinceATime)
         now += std::chrono::hours{10};
     }
     compose(*ledger, "d4", "ada@example.org", claimTime());
-    EXPECT_EQ(ledger->deliveredSince("ada@example.org", now - std::chrono::hours{31}), 3);
-    EXPECT_EQ(ledger->deliveredSince("ada@example.org", now - std::chrono::hours{24}), 2);
-    EXPECT_EQ(ledger->deliveredSince("bo@example.org", now - std::chrono::hours{31}), 0);
+    EXPECT_EQ(ledger->deliveredInDay("ada@example.org", now), 2);
+    EXPECT_EQ(ledger->deliveredInDay("ada@example.org", now - std::chrono::hours{6}), 3);
+    EXPECT_EQ(ledger->deliveredInDay("bo@example.org", now), 0);
+    EXPECT_EQ(open("notifyhost", "other")->deliveredInDay("ada@example.org", now), 2)
+        << "whoever told her: a person has one mailbox";
 }
 
 TEST_F(LedgerTest, FindsTasksByWhatStandsWithTheirRecipients)
