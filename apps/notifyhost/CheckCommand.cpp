@@ -1,6 +1,7 @@
 #include "Commands.h"
 #include "LiveCheck.h"
 #include "Program.h"
+#include "log/Counted.h"
 
 #include <CLI/CLI.hpp>
 
@@ -24,9 +25,9 @@ Action defineCheck(CLI::App& command)
         }
         const auto& configuration = assembly.configuration();
         const auto count = configuration.pipelines().size();
-        program.print("configuration " + configuration.file().string() + " is good: " +
-                      std::to_string(count) + (count == 1 ? " pipeline\n" : " pipelines\n") +
-                      "state folder: " + configuration.stateFolder().string() + "\n");
+        program.print("configuration " + configuration.file().string() +
+                      " is good: " + log::counted(count, "pipeline") +
+                      "\nstate folder: " + configuration.stateFolder().string() + "\n");
         return *live ? checkLive(program) : host::ExitStatus::ok;
     };
 }

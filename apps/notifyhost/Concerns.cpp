@@ -222,11 +222,6 @@ std::vector<ConcerningTask> tasksOf(const PipelineSession& session, Concern conc
     return {};
 }
 
-std::string counted(std::size_t number, std::string_view noun)
-{
-    return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
-}
-
 std::string shortId(const std::string& taskId)
 {
     constexpr std::size_t kEnough = 12;

@@ -2,6 +2,8 @@
 
 #include "PipelineSession.h"
 
+#include "log/Counted.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +36,7 @@ std::vector<ConcerningTask> tasksOf(const PipelineSession& session, Concern conc
 /// Tasks of the queue that are CLAIMED or RUNNING, and that this ledger does not answer for.
 std::vector<queue::QueuedTask> foreignTasks(const PipelineSession& session);
 
-/// "1 task", "3 tasks".
-std::string counted(std::size_t number, std::string_view noun);
+using log::counted;
 
 /// The first digits of a task's id, enough for every command.
 std::string shortId(const std::string& taskId);

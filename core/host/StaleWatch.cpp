@@ -1,5 +1,7 @@
 #include "host/StaleWatch.h"
 
+#include "log/Counted.h"
+
 #include <algorithm>
 #include <map>
 
@@ -10,6 +12,13 @@ namespace {
 constexpr std::chrono::minutes kLongestStep{15};
 constexpr std::chrono::hours kGap{1};
 constexpr std::chrono::hours kQuiet{1};
+
+/// "1 task was ", "3 tasks were ".
+std::string tasks(int number, const char* one, const char* more)
+{
+    return log::counted(static_cast<std::size_t>(number), "task") + " " +
+           (number == 1 ? one : more) + " ";
+}
 
 } // namespace
 
@@ -113,28 +122,28 @@ void StaleWatch::report() const
         lost += isRunning && row.watched >= _run.pipeline.giveUpAfter + kAfterBudget ? 1 : 0;
     }
     if (early > 0) {
-        _run.logger.warning(std::to_string(early) +
-                            " tasks were CLAIMED before notifyhost first looked and may have been "
-                            "told by another program; `notifyhost list " +
+        _run.logger.warning(tasks(early, "was", "were") +
+                            "CLAIMED before notifyhost first looked and may have been told by "
+                            "another program; `notifyhost list " +
                             _run.pipeline.name +
                             " --status CLAIMED` lists them, `notifyhost takeover` takes them");
     }
     if (stale > 0) {
         // With stale = return the count began anew when they were put back.
-        _run.logger.warning(std::to_string(stale) +
-                            " tasks are CLAIMED for longer than stale_after and nobody goes on "
+        _run.logger.warning(tasks(stale, "is", "are") +
+                            "CLAIMED for longer than stale_after and nobody goes on "
                             "with them; a run on the host with `stale = return` puts them back, "
                             "`notifyhost list " +
                             _run.pipeline.name + " --foreign` lists them");
     }
     if (lost > 0) {
         _run.logger.warning(
-            std::to_string(lost) +
-            " tasks are RUNNING on another host and were longer than give_up_after; "
+            tasks(lost, "is", "are") +
+            "RUNNING on another host, for longer than give_up_after; "
             "where that host is gone, `notifyhost takeover " +
             _run.pipeline.name + "` takes them");
     } else if (running > 0) {
-        _run.logger.info(std::to_string(running) + " tasks are RUNNING on another host");
+        _run.logger.info(tasks(running, "is", "are") + "RUNNING on another host");
     }
 }
 

@@ -213,7 +213,7 @@ TEST_F(StaleWatchTest, OnlyListsWhatWasClaimedBeforeItFirstLooked)
     fresh.runFor(10h, 15min);
     EXPECT_THAT(fresh.queue.puts(task), IsEmpty());
     EXPECT_THAT(fresh.logged(),
-                HasSubstr("1 tasks were CLAIMED before notifyhost first looked and may have been "
+                HasSubstr("1 task was CLAIMED before notifyhost first looked and may have been "
                           "told by another program"));
     // Once somebody moved it, it is a claim like any other.
     facility.put(task, running);

@@ -72,7 +72,7 @@ TEST_F(TwoHostsTest, LeaveADeferredTaskToItsOwner)
         EXPECT_EQ(b.run().status, ExitStatus::ok);
     }
     EXPECT_THAT(b.queue.puts(task), IsEmpty());
-    EXPECT_THAT(b.logged(), HasSubstr("1 tasks are RUNNING on another host"));
+    EXPECT_THAT(b.logged(), HasSubstr("1 task is RUNNING on another host"));
     facility.mendPeer();
     EXPECT_EQ(a.run().done, 1);
     EXPECT_EQ(facility.told("later@example.org"), 1);
@@ -288,10 +288,9 @@ TEST_F(TwoHostsTest, SayWhichTasksNeedATakeover)
     watcher.runFor(25h, 15min);
     EXPECT_THAT(watcher.logged(), testing::Not(HasSubstr("takeover")));
     watcher.runFor(15min, 15min);
-    EXPECT_THAT(watcher.logged(),
-                HasSubstr("1 tasks are RUNNING on another host and were longer than "
-                          "give_up_after; where that host is gone, `notifyhost "
-                          "takeover mails` takes them"));
+    EXPECT_THAT(watcher.logged(), HasSubstr("1 task is RUNNING on another host, for longer than "
+                                            "give_up_after; where that host is gone, `notifyhost "
+                                            "takeover mails` takes them"));
     EXPECT_THAT(watcher.queue.puts(task), IsEmpty());
     EXPECT_EQ(facility.status(task), running);
 }
