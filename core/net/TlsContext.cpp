@@ -118,10 +118,11 @@ std::string advice(int error)
 
 void readCaFile(SSL_CTX* context, const std::filesystem::path& caFile)
 {
-    // Opened first, because OpenSSL's own words for a missing file are of no use to anybody.
+    // Opened first, because OpenSSL's own words for a missing file are of no use to anybody; and
+    // only a file, because a named pipe would be waited for.
     std::error_code error;
-    const bool folder = std::filesystem::is_directory(caFile, error);
-    const bool readable = !folder && std::ifstream(caFile).good();
+    const bool file = std::filesystem::is_regular_file(caFile, error);
+    const bool readable = file && std::ifstream(caFile).good();
     if (!readable || SSL_CTX_load_verify_file(context, caFile.c_str()) != 1) {
         ERR_clear_error();
         throw LinkError("the CA file " + caFile.string() + " (ssl_cert_file in section [SSL]) " +
@@ -143,6 +144,8 @@ Context makeContext(const std::filesystem::path& caFile)
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                         SSL_MODE_RELEASE_BUFFERS);
+    // A peer that sends session tickets without end would keep a read busy beyond its deadline.
+    SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_default_verify_paths(context.get());
     if (!caFile.empty()) {
         readCaFile(context.get(), caFile);

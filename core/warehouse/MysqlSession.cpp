@@ -6,6 +6,7 @@
 #include <mariadb/mysql.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -71,7 +72,10 @@ void setTls(MYSQL* connection, const WarehouseSettings& settings)
     }
     mysql_options(connection, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
     if (!settings.caFile.empty()) {
-        if (!std::ifstream(settings.caFile)) {
+        std::error_code ignored; // a named pipe would be waited for
+        if (!std::filesystem::is_regular_file(settings.caFile, ignored) ||
+            !std::ifstream(settings.caFile))
+        {
             throw MysqlError(MysqlError::Stage::connecting, CR_SSL_CONNECTION_ERROR, "HY000",
                              "cannot read " + settings.caFile.string());
         }
