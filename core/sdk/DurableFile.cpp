@@ -48,7 +48,10 @@ public:
         while (!bytes.empty()) {
             const auto written =
                 uninterrupted([&] { return ::write(_descriptor, bytes.data(), bytes.size()); });
-            if (written < 0) {
+            if (written == 0) {
+                errno = EIO; // a device that takes nothing would be asked for ever
+            }
+            if (written <= 0) {
                 fail("write", _path);
             }
             bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -132,7 +135,8 @@ bool writeDurably(const path& temporary, const path& target, std::string_view by
 void appendDurably(const path& file, std::string_view bytes)
 {
     const bool isNew = ::access(file.c_str(), F_OK) != 0;
-    OpenFile opened(file, O_WRONLY | O_APPEND | O_CREAT);
+    // A named pipe that nobody reads is an error, not a reason to wait for ever.
+    OpenFile opened(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY);
     opened.write(bytes);
     opened.sync();
     if (isNew) {

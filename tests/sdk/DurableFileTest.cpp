@@ -7,6 +7,7 @@
 #include <csignal>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -179,6 +180,17 @@ TEST_F(DurableFile, IsAppendedToAndMadeWhereItIsNotThere)
     appendDurably(target, "");
     appendDurably(target, "two\n");
     EXPECT_EQ(readFile(target), "one\ntwo\n");
+}
+
+TEST_F(DurableFile, FailsOnANamedPipeThatNobodyReads)
+{
+    const auto pipe = folder / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_THROW(appendDurably(pipe, "text"), std::system_error);
+    // Nor is one waited for that has a reader who takes nothing.
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    EXPECT_THROW(appendDurably(pipe, std::string(1 << 20, 'x')), std::system_error);
+    ::close(reader);
 }
 
 TEST_F(DurableFile, FailsOnAFullDevice)

@@ -21,7 +21,7 @@ bool writeDurably(const std::filesystem::path& temporary, const std::filesystem:
                   std::string_view bytes, const std::function<bool()>& beforeRename);
 
 /// Appends to an existing or new file (or a device) and syncs. The bytes may be there in part after
-/// an error. Errors: std::system_error naming the path.
+/// an error. A pipe that nobody reads is one. Errors: std::system_error naming the path.
 void appendDurably(const std::filesystem::path& path, std::string_view bytes);
 
 NOTIFYHOST_NAMESPACE_END
