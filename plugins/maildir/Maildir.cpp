@@ -39,13 +39,16 @@ void syncFolder(const path& folder)
 
 void makeFolder(const path& folder)
 {
-    if (::mkdir(folder.c_str(), 0700) == 0) {
-        syncFolder(folder.parent_path());
-        return;
-    }
-    if (errno == ENOENT && folder.has_relative_path()) {
+    bool made = ::mkdir(folder.c_str(), 0700) == 0;
+    // Only where a folder above is missing: /proc says "no such file" of what cannot be made.
+    if (!made && errno == ENOENT && !std::filesystem::exists(folder.parent_path()) &&
+        folder.has_relative_path())
+    {
         makeFolder(folder.parent_path());
-        makeFolder(folder);
+        made = ::mkdir(folder.c_str(), 0700) == 0;
+    }
+    if (made) {
+        syncFolder(folder.parent_path());
         return;
     }
     if (errno != EEXIST) {
@@ -58,6 +61,28 @@ void makeFolder(const path& folder)
 }
 
 } // namespace
+
+std::string Maildir::obstacle() const
+{
+    std::error_code error;
+    path there = _root;
+    // As long as nothing is known to be there, and for no more steps than the path has.
+    while (std::filesystem::symlink_status(there, error).type() ==
+               std::filesystem::file_type::not_found &&
+           there.has_relative_path())
+    {
+        there = there.parent_path();
+    }
+    const auto type = std::filesystem::status(there, error).type();
+    if (type == std::filesystem::file_type::not_found) {
+        return there.string() + " is a link to what does not exist";
+    }
+    const bool known = type != std::filesystem::file_type::none &&
+                       type != std::filesystem::file_type::unknown;
+    return !known || type == std::filesystem::file_type::directory
+               ? ""
+               : there.string() + " is no folder";
+}
 
 void Maildir::prepare() const
 {

@@ -57,6 +57,9 @@ public:
     {
         std::vector<Problem> problems;
         _maildir = Maildir(settings.text("path"));
+        if (const auto obstacle = _maildir->obstacle(); !obstacle.empty()) {
+            problems.push_back({"path", obstacle + ": no Maildir can be made there"});
+        }
         _replyTo = settings.text("reply_to");
         try {
             _from = parseMailbox(settings.text("from"));

@@ -123,6 +123,31 @@ TEST_F(MaildirTransport, PutsTheMailIntoNewAsItWasEncoded)
     EXPECT_THAT(in("cur"), IsEmpty());
 }
 
+TEST_F(MaildirTransport, RefusesAPathWhereNoFolderCanBe)
+{
+    folder.write("file", "");
+    std::filesystem::create_symlink("absent", folder / "nowhere");
+    for (const auto* name : {"file", "file/a/b", "nowhere", "nowhere/a"}) {
+        transport = makeTransport();
+        const auto problems = configure({{"path", (folder / name).string()}});
+        ASSERT_EQ(problems.size(), 1U) << name;
+        EXPECT_EQ(problems[0].setting, "path");
+        EXPECT_THAT(problems[0].text, HasSubstr("no Maildir can be made there"));
+    }
+}
+
+TEST_F(MaildirTransport, StopsWhereAFolderCannotBeMadeThoughTheOneAboveIsThere)
+{
+    for (const auto* path : {"/proc/nope", "/proc/nope/a/b", "/proc/self/fd/nope"}) {
+        transport = makeTransport();
+        EXPECT_THAT(configure({{"path", path}}), IsEmpty());
+        const auto outcome = deliver();
+        EXPECT_EQ(outcome.verdict, Verdict::tryAgain);
+        EXPECT_EQ(outcome.scope, Scope::service);
+        EXPECT_THAT(outcome.reason, StartsWith("cannot create /proc/"));
+    }
+}
+
 TEST_F(MaildirTransport, MakesPrivateFolders)
 {
     deliver();
