@@ -7,8 +7,12 @@ namespace notifyhost::ont {
 
 bool LineReader::next()
 {
+    if (_endless) {
+        return false;
+    }
     _line.clear();
     _tooLong = false;
+    _skipped = 0;
     bool any = false;
     while (_begin < _end || fill()) {
         any = true;
@@ -18,7 +22,8 @@ bool LineReader::next()
             lineFeed == nullptr ? _end - _begin : static_cast<std::size_t>(lineFeed - from);
         keep(from, count);
         _begin += count + (lineFeed == nullptr ? 0 : 1);
-        if (lineFeed != nullptr) {
+        _endless = lineFeed == nullptr && _skipped > kPatience * _limit;
+        if (lineFeed != nullptr || _endless) {
             break;
         }
     }
@@ -47,6 +52,7 @@ void LineReader::keep(const char* octets, std::size_t count)
     // One octet more than the limit, for a CR before the line feed.
     if (_tooLong || _line.size() + count > _limit + 1) {
         _tooLong = true;
+        _skipped += _line.size() + count;
         _line.clear();
         return;
     }

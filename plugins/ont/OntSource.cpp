@@ -113,7 +113,10 @@ private:
         std::string origin = "line " + std::to_string(lines.number());
         if (lines.tooLong()) {
             sink.bad(std::move(origin),
-                     "it is longer than " + std::to_string(kLineLimit) + " octets");
+                     "it is longer than " + std::to_string(kLineLimit) + " octets" +
+                         (lines.endless() ? ", and no end of it was found: what follows was not "
+                                            "read"
+                                          : ""));
             return;
         }
         std::variant<Run, std::string> read = _batonLine.read(lines.line());

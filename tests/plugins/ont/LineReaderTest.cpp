@@ -48,6 +48,12 @@ private:
     char _octet{};
 };
 
+TEST(LineReader, GivesUpALineThatMayNeverEnd)
+{
+    EXPECT_THAT(read(std::string(640, 'x') + "\nb\n", 10), ElementsAre("1!", "2:b"));
+    EXPECT_THAT(read("a\n" + std::string(1 << 20, 'x') + "\nb\n", 10), ElementsAre("1:a", "2!"));
+}
+
 TEST(LineReader, ReadsNothingFromNothing)
 {
     EXPECT_THAT(read(""), IsEmpty());
