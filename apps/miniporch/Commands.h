@@ -10,7 +10,7 @@
 
 namespace notifyhost::miniporch {
 
-/// What the program is told to do. Each command prints its result to standard output.
+/// What the program is told to do. What is to be printed is returned.
 /// Errors: storage::StorageError, queue::QueueError, ServerError.
 
 struct ServeOptions {
@@ -29,13 +29,20 @@ void serve(const ServeOptions& options);
 queue::Generation settleGeneration(queue::QueueStore& store,
                                    std::optional<queue::Generation> wanted);
 
-/// Makes a token for a pipeline, or an administrator's for none, and prints it alone. A generation
-/// that is named is the file's from now on.
-void issueToken(const std::filesystem::path& file, std::optional<queue::Generation> generation,
-                const std::optional<std::string>& pipeline, const std::string& description);
+/// A token that was made: its text, to be printed alone, and its number in the list.
+struct IssuedToken {
+    std::string text;
+    std::int64_t number{};
+};
 
-/// Prints all tokens: number, kind, description, dates. Never the token.
-void listTokens(const std::filesystem::path& file);
+/// Makes a token for a pipeline, or an administrator's for none. A generation that is named is the
+/// file's from now on.
+IssuedToken issueToken(const std::filesystem::path& file,
+                       std::optional<queue::Generation> generation,
+                       const std::optional<std::string>& pipeline, const std::string& description);
+
+/// All tokens, a line each: number, kind, description, dates. Never the token.
+std::string listTokens(const std::filesystem::path& file);
 
 /// Makes a token useless, by its number in the list.
 void revokeToken(const std::filesystem::path& file, std::int64_t number);

@@ -2,10 +2,13 @@
 
 #include "Api.h"
 #include "StoreWorker.h"
+#include "host/OutputStream.h"
 #include "log/Logger.h"
 
 #include <csignal>
 #include <iostream>
+
+#include <unistd.h>
 
 namespace notifyhost::miniporch {
 
@@ -47,7 +50,6 @@ queue::Generation settleGeneration(queue::QueueStore& store,
 
 void serve(const ServeOptions& options)
 {
-    std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);
     const log::SystemClock clock;
     const log::Redactor redactor;
@@ -65,7 +67,12 @@ void serve(const ServeOptions& options)
         access = [&](const std::string& line) { logger.info(line); };
     }
     HttpServer server(options.server, handler, access);
-    std::cout << "listening on " << server.url() << std::endl;
+    host::OutputStream output(STDOUT_FILENO);
+    output.write("listening on " + server.url() + "\n");
+    if (!output.trouble().empty()) {
+        logger.warning("standard output cannot be written: " + output.trouble() +
+                       "; listening on " + server.url());
+    }
     server.run();
 }
 

@@ -2,18 +2,20 @@
 
 #include "log/Logger.h"
 
-#include <iostream>
+#include <algorithm>
+#include <sstream>
 
 namespace notifyhost::miniporch {
 
-void issueToken(const std::filesystem::path& file, std::optional<queue::Generation> generation,
-                const std::optional<std::string>& pipeline, const std::string& description)
+IssuedToken issueToken(const std::filesystem::path& file,
+                       std::optional<queue::Generation> generation,
+                       const std::optional<std::string>& pipeline, const std::string& description)
 {
     queue::QueueStore store(file);
     if (generation) {
         settleGeneration(store, generation);
     }
-    std::string token;
+    IssuedToken token;
     store.database().transaction([&] {
         std::optional<std::int64_t> id;
         if (pipeline) {
@@ -23,20 +25,25 @@ void issueToken(const std::filesystem::path& file, std::optional<queue::Generati
                                         file.string() + ": has no pipeline " + *pipeline);
             }
         }
-        token = store.issueToken(id, description);
+        token.text = store.issueToken(id, description);
+        for (const auto& known : store.tokens()) {
+            token.number = std::max(token.number, known.id);
+        }
     });
-    std::cout << token << std::endl;
+    return token;
 }
 
-void listTokens(const std::filesystem::path& file)
+std::string listTokens(const std::filesystem::path& file)
 {
     queue::QueueStore store(file);
+    std::ostringstream text;
     for (const auto& token : store.tokens()) {
-        std::cout << token.id << "\t"
-                  << (token.pipeline ? "pipeline " + log::escapeControls(*token.pipeline) : "admin")
-                  << "\t" << log::escapeControls(token.description) << "\tissued " << token.issued
-                  << (token.revoked ? "\trevoked " + *token.revoked : "") << "\n";
+        text << token.id << "\t"
+             << (token.pipeline ? "pipeline " + log::escapeControls(*token.pipeline) : "admin")
+             << "\t" << log::escapeControls(token.description) << "\tissued " << token.issued
+             << (token.revoked ? "\trevoked " + *token.revoked : "") << "\n";
     }
+    return text.str();
 }
 
 void revokeToken(const std::filesystem::path& file, std::int64_t number)

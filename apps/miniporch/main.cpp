@@ -1,14 +1,19 @@
 #include "Commands.h"
 
 #include "host/ExitStatus.h"
+#include "host/OutputStream.h"
 #include "storage/Database.h"
 
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <csignal>
+#include <functional>
 #include <iostream>
+#include <sstream>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace {
 
@@ -130,6 +135,22 @@ void refuseIdleOptions(const CLI::App& application)
     }
 }
 
+/// What was to be printed could not be.
+class Unprinted : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// consequence: what is to be known where it cannot be printed.
+void print(std::string_view text, const std::string& consequence)
+{
+    host::OutputStream output(STDOUT_FILENO);
+    output.write(text);
+    if (!output.trouble().empty()) {
+        throw Unprinted("standard output cannot be written: " + output.trouble() + consequence);
+    }
+}
+
 void execute(const CLI::App& application, Options& options)
 {
     const auto& file = options.serve.file;
@@ -138,12 +159,16 @@ void execute(const CLI::App& application, Options& options)
             options.generation == "2" ? queue::Generation::two : queue::Generation::three;
     }
     if (application.got_subcommand("issue-token")) {
-        miniporch::issueToken(file, options.serve.generation,
-                              options.administrator ? std::nullopt
-                                                    : std::optional(options.pipeline),
-                              options.description);
+        const auto token = miniporch::issueToken(
+            file, options.serve.generation,
+            options.administrator ? std::nullopt : std::optional(options.pipeline),
+            options.description);
+        print(token.text + "\n",
+              ". The token was made and is lost: nobody can read it again. Make another, and "
+              "revoke this one: miniporch --db " +
+                  file.string() + " revoke-token " + std::to_string(token.number));
     } else if (application.got_subcommand("list-tokens")) {
-        miniporch::listTokens(file);
+        print(miniporch::listTokens(file), "");
     } else if (application.got_subcommand("revoke-token")) {
         miniporch::revokeToken(file, options.token);
     } else {
@@ -157,11 +182,13 @@ ExitStatus report(const std::exception& error, ExitStatus status)
     return status;
 }
 
-ExitStatus withFailuresReported(const CLI::App& application, Options& options)
+ExitStatus withFailuresReported(const std::function<void()>& work)
 {
     try {
-        execute(application, options);
+        work();
         return ExitStatus::ok;
+    } catch (const Unprinted& error) {
+        return report(error, ExitStatus::disk);
     } catch (const storage::StorageError& error) {
         return report(error, error.kind() == storage::StorageError::Kind::configuration
                                  ? ExitStatus::configuration
@@ -181,7 +208,11 @@ ExitStatus withFailuresReported(const CLI::App& application, Options& options)
 
 int main(int argc, char** argv)
 {
+    host::occupyStandardDescriptors();
     ::umask(077);
+    // A reader that leaves and a file that may not grow are errors of the write.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     CLI::App application{"Serves a queue file over porch's REST interface.", "miniporch"};
     Options options;
     defineServing(application, options);
@@ -191,10 +222,12 @@ int main(int argc, char** argv)
         refuseIdleOptions(application);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) {
-            return application.exit(error);
+            std::ostringstream text;
+            application.exit(error, text, text);
+            return static_cast<int>(withFailuresReported([&] { print(text.str(), ""); }));
         }
         std::cerr << "miniporch: " << error.what() << "\nRun miniporch --help.\n";
         return static_cast<int>(ExitStatus::usage);
     }
-    return static_cast<int>(withFailuresReported(application, options));
+    return static_cast<int>(withFailuresReported([&] { execute(application, options); }));
 }

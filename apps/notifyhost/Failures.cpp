@@ -49,9 +49,7 @@ host::ExitStatus statusOf(const ServiceError& error)
     return host::ExitStatus::unavailable;
 }
 
-} // namespace
-
-host::ExitStatus withFailuresReported(Program& program, const Action& action)
+host::ExitStatus attempt(Program& program, const Action& action)
 {
     const auto say = [&](const std::exception& error) { program.logger().error(error.what()); };
     try {
@@ -96,6 +94,20 @@ host::ExitStatus withFailuresReported(Program& program, const Action& action)
                                "thrown that is no exception");
         return host::ExitStatus::fault;
     }
+}
+
+} // namespace
+
+host::ExitStatus withFailuresReported(Program& program, const Action& action)
+{
+    const auto status = attempt(program, action);
+    const auto& output = program.output();
+    if (output.trouble().empty()) {
+        return status;
+    }
+    program.logger().error("standard output cannot be written: " + output.trouble() +
+                           ". What the command had to say is not all there");
+    return host::worse(status, output.givenUp() ? host::ExitStatus::later : host::ExitStatus::disk);
 }
 
 } // namespace notifyhost::app

@@ -4,6 +4,7 @@
 #include "Failures.h"
 #include "LegacyArguments.h"
 #include "Program.h"
+#include "Signals.h"
 
 #include <iostream>
 
@@ -126,6 +127,7 @@ host::ExitStatus act(Program& program, config::LegacyTool tool, const LegacyArgu
     if (action == "register" && tool == config::LegacyTool::ont) {
         return registerPipeline(program, request.pipeline);
     }
+    endSoonWhenAsked();
     request.files = {arguments.value("--input", "-"), arguments.value("--output", "-")};
     if (arguments.has("--event")) {
         // As given: the text is part of the task's identity.
@@ -136,8 +138,7 @@ host::ExitStatus act(Program& program, config::LegacyTool tool, const LegacyArgu
 
 } // namespace
 
-int runLegacyTool(config::LegacyTool tool, const std::vector<std::string>& words,
-                  const host::StopSignal& stop)
+int runLegacyTool(config::LegacyTool tool, const std::vector<std::string>& words)
 {
     const LegacyGrammar grammar = tool == config::LegacyTool::ont ? ontGrammar() : pacbioGrammar();
     LegacyArguments arguments;
@@ -149,14 +150,12 @@ int runLegacyTool(config::LegacyTool tool, const std::vector<std::string>& words
         return kUsage;
     }
     if (arguments.wanted == LegacyArguments::Wanted::help) {
-        std::cout << legacyHelp(grammar);
-        return 0;
+        return printAlone(legacyHelp(grammar)) ? 0 : 1;
     }
     if (arguments.wanted == LegacyArguments::Wanted::version) {
-        std::cout << "notifyhost " << NOTIFYHOST_VERSION << '\n';
-        return 0;
+        return printAlone("notifyhost " NOTIFYHOST_VERSION "\n") ? 0 : 1;
     }
-    Program program(globalOptions(tool, arguments), stop);
+    Program program(globalOptions(tool, arguments), stopSignal());
     const auto status =
         withFailuresReported(program, [&](Program& given) { return act(given, tool, arguments); });
     return status == host::ExitStatus::ok ? 0 : 1;

@@ -1,14 +1,22 @@
 #include "Commands.h"
 #include "Program.h"
+#include "host/Adder.h"
 #include "host/Composer.h"
+#include "host/InputStream.h"
 #include "host/PluginCall.h"
+#include "log/Counted.h"
 #include "queue/TaskIdentity.h"
+#include "json/Json.h"
 
 #include <CLI/CLI.hpp>
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include <unistd.h>
 
 namespace notifyhost::app {
 
@@ -20,13 +28,34 @@ struct Options {
     bool next{};
 };
 
-std::string readText(const std::string& file)
+/// No queue takes a larger task.
+constexpr std::size_t kLargestTask = json::Limits{}.size;
+
+/// Errors: host::UnreadableInput; host::InputStopped.
+std::string readText(const Program& program, const std::string& file)
 {
-    std::ifstream stream(file, std::ios::binary);
-    auto& input = file == "-" ? std::cin : static_cast<std::istream&>(stream);
-    std::string text((std::istreambuf_iterator<char>(input)), std::istreambuf_iterator<char>());
-    if (!input.good() && !input.eof()) {
-        throw std::runtime_error(file + ": cannot be read");
+    const auto closeFile = [](std::FILE* opened) { std::fclose(opened); };
+    const std::unique_ptr<std::FILE, decltype(closeFile)> opened(
+        file == "-" ? nullptr : std::fopen(file.c_str(), "re"), closeFile);
+    if (file != "-" && !opened) {
+        throw host::UnreadableInput(file + ": cannot be opened: " + std::strerror(errno));
+    }
+    host::InputBuffer input(
+        opened ? ::fileno(opened.get()) : STDIN_FILENO, [] {},
+        [&] { return program.stop().requested(); });
+    std::string text;
+    std::array<char, 1 << 16> part{};
+    try {
+        while (const auto count = input.sgetn(part.data(), part.size())) {
+            text.append(part.data(), static_cast<std::size_t>(count));
+            if (text.size() > kLargestTask) {
+                throw host::UnreadableInput(file + ": is larger than the " +
+                                            std::to_string(kLargestTask) +
+                                            " octets a task may have");
+            }
+        }
+    } catch (const host::InputError& error) {
+        throw host::UnreadableInput(file + ": cannot be read: " + error.what());
     }
     return text;
 }
@@ -51,7 +80,7 @@ void show(Program& program, const ledger::DeliveryRow& row)
             "\n");
     }
     if (!row.bytes.empty()) {
-        program.print("the exact message, " + std::to_string(row.bytes.size()) + " octets:\n\n" +
+        program.print("the exact message, " + log::counted(row.bytes.size(), "octet") + ":\n\n" +
                       row.bytes + "\n");
     }
 }
@@ -121,10 +150,13 @@ host::ExitStatus preview(Program& program, const Options& options)
     }
     queue::QueuedTask task;
     task.pipeline = host::porchPipeline(pipeline);
-    task.inputText = readText(options.task);
     try {
+        task.inputText = readText(program, options.task);
         task.id = queue::taskInputId(task.inputText);
-    } catch (const std::runtime_error& error) {
+    } catch (const host::InputStopped& stopped) {
+        program.logger().warning(stopped.what());
+        return host::ExitStatus::later;
+    } catch (const json::JsonError& error) {
         program.logger().error(options.task + ": not a task input: " + error.what());
         return host::ExitStatus::nothingReadable;
     }

@@ -82,7 +82,10 @@ std::string operatorCommand(const GlobalOptions& options)
 }
 
 Program::Program(const GlobalOptions& options, const host::StopSignal& stop)
-    : _options(options), _stop(stop), _logger(std::cerr, styleOf(options), _clock, _redactor)
+    : _options(options),
+      _stop(stop),
+      _output(STDOUT_FILENO, [&stop] { return stop.requested(); }),
+      _logger(std::cerr, styleOf(options), _clock, _redactor)
 {
     _logger.setRun(newRunId());
 }
@@ -187,8 +190,7 @@ host::PluginLoader& Program::loader()
 
 void Program::print(std::string_view text)
 {
-    std::cout << _redactor.redact(text);
-    std::cout.flush();
+    _output.write(_redactor.redact(text));
 }
 
 void Program::report(const config::Findings& findings)
@@ -198,6 +200,16 @@ void Program::report(const config::Findings& findings)
         std::cerr << (isError ? "" : "warning: ")
                   << _redactor.redact(log::escapeControls(config::toText(finding))) << '\n';
     }
+}
+
+bool printAlone(std::string_view text)
+{
+    host::OutputStream output(STDOUT_FILENO);
+    output.write(text);
+    if (!output.trouble().empty()) {
+        std::cerr << "notifyhost: standard output cannot be written: " << output.trouble() << '\n';
+    }
+    return output.trouble().empty();
 }
 
 std::string newRunId()

@@ -5,6 +5,7 @@
 #include "host/Assembly.h"
 #include "host/ExitStatus.h"
 #include "host/HostClock.h"
+#include "host/OutputStream.h"
 #include "host/StopSignal.h"
 #include "log/Logger.h"
 
@@ -67,8 +68,12 @@ public:
     const host::StopSignal& stop() const { return _stop; }
     const GlobalOptions& options() const { return _options; }
 
-    /// Writes data to standard output, with secrets blotted out.
+    /// Writes data to standard output, with secrets blotted out. What cannot be written is told of
+    /// at the end: see output().
     void print(std::string_view text);
+
+    /// What print() writes to.
+    const host::OutputStream& output() const { return _output; }
 
     /// Writes every finding to standard error, one a line.
     void report(const config::Findings& findings);
@@ -77,6 +82,7 @@ private:
     GlobalOptions _options;
     const host::StopSignal& _stop;
     host::SystemHostClock _clock;
+    host::OutputStream _output;
     log::Redactor _redactor;
     std::vector<std::unique_ptr<std::ostream>> _logFiles;
     log::Logger _logger;
@@ -84,6 +90,10 @@ private:
     std::unique_ptr<host::Assembly> _assembly;
     std::unique_ptr<host::PluginLoader> _installed;
 };
+
+/// Writes what is asked for without a command, such as --help, to standard output.
+/// Returns: whether it could; standard error has been told otherwise.
+bool printAlone(std::string_view text);
 
 /// Eight random hex digits, the same for all log lines of one run.
 std::string newRunId();

@@ -12,9 +12,18 @@ host::ExitStatus printToken(Program& program, const std::string& name,
     auto& assembly = program.assemblyFor(name);
     const auto& pipeline = assembly.pipeline(name);
     const auto queue = assembly.openQueue(pipeline);
-    program.print(queue->makeToken(host::porchPipeline(pipeline),
-                                   description.empty() ? pipeline.porchName : description) +
-                  "\n");
+    const auto& purpose = description.empty() ? pipeline.porchName : description;
+    program.print(queue->makeToken(host::porchPipeline(pipeline), purpose) + "\n");
+    if (!program.output().trouble().empty()) {
+        program.logger().error(
+            "the token was made and is lost: nobody can read it again, and it is good until it is "
+            "revoked. Make another with `notifyhost token " +
+            pipeline.name + "`. The lost one, the newest of " + queue->describe() +
+            " with the description '" + purpose +
+            "', is revoked where the queue is kept: for a miniporch or a queue in a file "
+            "`miniporch --db FILE list-tokens` shows its number and `miniporch --db FILE "
+            "revoke-token NUMBER` revokes it; for porch ask who keeps its database");
+    }
     return host::ExitStatus::ok;
 }
 

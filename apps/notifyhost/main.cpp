@@ -2,12 +2,14 @@
 #include "Failures.h"
 #include "LegacyTools.h"
 #include "Program.h"
+#include "Signals.h"
+#include "host/OutputStream.h"
 
 #include <CLI/CLI.hpp>
 
 #include <array>
-#include <csignal>
 #include <iostream>
+#include <sstream>
 
 #include <sys/stat.h>
 
@@ -15,55 +17,55 @@ namespace {
 
 using namespace notifyhost;
 
-host::StopSignal stopSignal;
-
-extern "C" void requestStop(int)
-{
-    stopSignal.request();
-}
+/// How a command takes the wish that it end.
+enum class Ending {
+    orderly, ///< when what it has in hand is done
+    soon     ///< within a second, wherever it is: it changes nothing, or giving it again goes on
+};
 
 struct Command {
     const char* name;
     const char* help;
     app::Action (*define)(CLI::App&);
+    Ending ending;
 };
 
 constexpr std::array kCommands{
-    Command{"add", "Find events and add them to the pipeline's queue", app::defineAdd},
-    Command{"run", "Claim tasks and tell the people they are for", app::defineRun},
-    Command{"register", "Make the pipeline and its version known to the queue",
-            app::defineRegister},
-    Command{"token", "Make a token for the pipeline and print it", app::defineToken},
-    Command{"check", "Find everything wrong with the configuration", app::defineCheck},
-    Command{"preview", "Show what would be sent, sending and claiming nothing", app::definePreview},
-    Command{"status", "Show how pipelines stand", app::defineStatus},
-    Command{"list", "List a pipeline's tasks", app::defineList},
-    Command{"explain", "Tell the life of one task and what to do about it", app::defineExplain},
-    Command{"retry", "Make what was not accepted of a task due again", app::defineRetry},
-    Command{"approve", "Send what is held of a task", app::defineApprove},
-    Command{"cancel", "Do not send what waits of a task", app::defineCancel},
-    Command{"takeover", "Answer for tasks of a host that is gone", app::defineTakeover},
-    Command{"plugins", "List the plugins that were found", app::definePlugins},
-    Command{"describe", "Print the settings of a plugin, or the host's", app::defineDescribe},
+    Command{"add", "Find events and add them to the pipeline's queue", app::defineAdd,
+            Ending::soon},
+    Command{"run", "Claim tasks and tell the people they are for", app::defineRun, Ending::orderly},
+    Command{"register", "Make the pipeline and its version known to the queue", app::defineRegister,
+            Ending::orderly},
+    Command{"token", "Make a token for the pipeline and print it", app::defineToken,
+            Ending::orderly},
+    Command{"check", "Find everything wrong with the configuration", app::defineCheck,
+            Ending::soon},
+    Command{"preview", "Show what would be sent, sending and claiming nothing", app::definePreview,
+            Ending::soon},
+    Command{"status", "Show how pipelines stand", app::defineStatus, Ending::soon},
+    Command{"list", "List a pipeline's tasks", app::defineList, Ending::soon},
+    Command{"explain", "Tell the life of one task and what to do about it", app::defineExplain,
+            Ending::soon},
+    Command{"retry", "Make what was not accepted of a task due again", app::defineRetry,
+            Ending::orderly},
+    Command{"approve", "Send what is held of a task", app::defineApprove, Ending::orderly},
+    Command{"cancel", "Do not send what waits of a task", app::defineCancel, Ending::orderly},
+    Command{"takeover", "Answer for tasks of a host that is gone", app::defineTakeover,
+            Ending::orderly},
+    Command{"plugins", "List the plugins that were found", app::definePlugins, Ending::soon},
+    Command{"describe", "Print the settings of a plugin, or the host's", app::defineDescribe,
+            Ending::soon},
     Command{"test-transport", "Talk to a transport's peer, stage by stage",
-            app::defineTestTransport},
+            app::defineTestTransport, Ending::soon},
 };
-
-void handleSignals()
-{
-    struct sigaction action {};
-    action.sa_handler = requestStop;
-    ::sigaction(SIGTERM, &action, nullptr);
-    ::sigaction(SIGINT, &action, nullptr);
-    // A reader of our output or a peer that goes away is an error to report, not a reason to die.
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGHUP, SIG_IGN);
-}
 
 int usage(const CLI::App& application, const CLI::ParseError& error)
 {
     if (error.get_exit_code() == 0) {
-        return application.exit(error);
+        std::ostringstream text;
+        application.exit(error, text, text);
+        return static_cast<int>(app::printAlone(text.str()) ? host::ExitStatus::ok
+                                                            : host::ExitStatus::disk);
     }
     std::cerr << "notifyhost: " << error.what() << "\nRun notifyhost --help, or notifyhost COMMAND "
               << "--help.\n";
@@ -100,11 +102,12 @@ void addOptions(CLI::App& application, app::GlobalOptions& options)
 
 int main(int argc, char** argv)
 {
+    host::occupyStandardDescriptors();
     ::umask(077);
-    handleSignals();
+    app::handleSignals();
     const std::string name = argc > 0 ? std::filesystem::path(argv[0]).filename() : "";
     if (const auto tool = config::legacyTool(name)) {
-        return app::runLegacyTool(*tool, {argv + 1, argv + argc}, stopSignal);
+        return app::runLegacyTool(*tool, {argv + 1, argv + argc});
     }
     CLI::App application{"Tells a sequencing facility's customers what happened to their data.",
                          "notifyhost"};
@@ -116,13 +119,19 @@ int main(int argc, char** argv)
     for (const auto& command : kCommands) {
         auto* sub = application.add_subcommand(command.name, command.help);
         const auto action = command.define(*sub);
-        sub->callback([&chosen, action] { chosen = action; });
+        const auto ending = command.ending;
+        sub->callback([&chosen, action, ending] {
+            chosen = action;
+            if (ending == Ending::soon) {
+                app::endSoonWhenAsked();
+            }
+        });
     }
     try {
         application.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return usage(application, error);
     }
-    app::Program program(options, stopSignal);
+    app::Program program(options, app::stopSignal());
     return static_cast<int>(app::withFailuresReported(program, chosen));
 }

@@ -42,15 +42,17 @@ public:
     Adder(queue::TaskQueue& queue, queue::Pipeline pipeline, AddFiles files, log::Logger& logger,
           const StopSignal& stop);
 
-    /// Errors: UnreadableInput; std::runtime_error for an output that cannot be opened or written;
-    ///         ServiceError of the source. A queue that fails ends up in the report's status, with
-    ///         what was not added.
+    /// Errors: UnreadableInput; std::system_error for an output that cannot be opened;
+    ///         std::invalid_argument where both are one file. A queue, a service of the source or an
+    ///         input that fails ends up in the log and the report's status. An output that cannot
+    ///         be written keeps nothing from being added: the log names what was not passed on.
     AddReport run(EventSource& source);
 
 private:
     class Context;
     class Sink;
-    static void flushQuietly(Sink& sink);
+    void discover(EventSource& source, Sink& sink);
+    static void finishQuietly(Sink& sink);
 
     queue::TaskQueue& _queue;
     queue::Pipeline _pipeline;

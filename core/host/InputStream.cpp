@@ -14,6 +14,11 @@ namespace {
 /// A signal may come between the question and the waiting, so the question is asked again.
 constexpr std::chrono::milliseconds kAskAgain{200};
 
+[[noreturn]] void fail()
+{
+    throw InputError(std::generic_category().message(errno));
+}
+
 } // namespace
 
 InputBuffer::InputBuffer(int descriptor, std::function<void()> beforeWaiting,
@@ -24,36 +29,40 @@ InputBuffer::InputBuffer(int descriptor, std::function<void()> beforeWaiting,
 {
 }
 
-bool InputBuffer::wait()
+void InputBuffer::wait()
 {
     pollfd waiting{_descriptor, POLLIN, 0};
-    if (::poll(&waiting, 1, 0) == 0) {
+    if (::poll(&waiting, 1, 0) <= 0) {
         _beforeWaiting();
     }
     while (!_stopped()) {
-        if (::poll(&waiting, 1, static_cast<int>(kAskAgain.count())) > 0) {
-            return true;
+        const int ready = ::poll(&waiting, 1, static_cast<int>(kAskAgain.count()));
+        if (ready > 0) {
+            return;
+        }
+        if (ready < 0 && errno != EINTR && errno != EAGAIN) {
+            fail();
         }
     }
-    return false;
+    throw InputStopped();
 }
 
 InputBuffer::int_type InputBuffer::underflow()
 {
-    while (wait()) {
+    for (;;) {
+        wait();
         const ssize_t count = ::read(_descriptor, _buffer.data(), _buffer.size());
         if (count > 0) {
             setg(_buffer.data(), _buffer.data(), _buffer.data() + count);
             return traits_type::to_int_type(_buffer.front());
         }
         if (count == 0) {
-            break;
+            return traits_type::eof();
         }
         if (errno != EINTR && errno != EAGAIN) {
-            throw std::system_error(errno, std::generic_category(), "reading the input");
+            fail();
         }
     }
-    return traits_type::eof();
 }
 
 } // namespace notifyhost::host

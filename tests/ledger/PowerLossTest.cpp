@@ -107,7 +107,7 @@ protected:
         writeWhole(lost, mainContent);
         writeWhole(lost.string() + "-wal", walContent);
         try {
-            const ledger::Ledger ledger(lost, "mails", "test", [this] { return now; });
+            const ledger::Ledger ledger(lost, "mails", "test", [this] { return moment(); });
             return said(ledger);
         } catch (const storage::StorageError& error) {
             EXPECT_THAT(error.what(), HasSubstr(lost.string()));
@@ -176,7 +176,7 @@ TEST_F(PowerLoss, NeverTakesADamagedMainFileForTheTruth)
     writeWhole(closed, main);
     writeWhole(closed.string() + "-wal", wal);
     {
-        const ledger::Ledger ledger(closed, "mails", "test", [this] { return now; });
+        const ledger::Ledger ledger(closed, "mails", "test", [this] { return moment(); });
     }
     const auto whole = readFile(closed);
     ASSERT_EQ(lookAt(whole, ""), walEnds.rbegin()->second);
