@@ -144,8 +144,6 @@ Context makeContext(const std::filesystem::path& caFile)
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                         SSL_MODE_RELEASE_BUFFERS);
-    // A peer that sends session tickets without end would keep a read busy beyond its deadline.
-    SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_default_verify_paths(context.get());
     if (!caFile.empty()) {
         readCaFile(context.get(), caFile);

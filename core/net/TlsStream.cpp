@@ -155,22 +155,12 @@ public:
 
     bool quiet() override
     {
-        // Session tickets may be waiting, which are no answer: each look takes one in. A peer that
-        // sends them without end is not quiet.
-        constexpr int kTickets = 16;
-        for (int look = 0; look < kTickets; ++look) {
-            ERR_clear_error();
-            char octet{};
-            std::size_t waiting = 0;
-            const int result = SSL_peek_ex(_tls.get(), &octet, 1, &waiting);
-            if (result == 1 || SSL_get_error(_tls.get(), result) != SSL_ERROR_WANT_READ) {
-                return false;
-            }
-            if (::recv(_socket.descriptor(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
-                return true;
-            }
-        }
-        return false;
+        // Session tickets may be waiting, which are no answer: looking takes them in.
+        ERR_clear_error();
+        char octet{};
+        std::size_t waiting = 0;
+        const int result = SSL_peek_ex(_tls.get(), &octet, 1, &waiting);
+        return result != 1 && SSL_get_error(_tls.get(), result) == SSL_ERROR_WANT_READ;
     }
 
 private:

@@ -5,16 +5,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cerrno>
-#include <csignal>
 #include <ctime>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 using namespace notifyhost;
 using namespace notifyhost::net;
@@ -70,66 +65,6 @@ TEST_F(TlsExchange, AcceptsAnAddressThatTheCertificateNames)
     const ScriptedHttpServer peer({answer(200, "1")}, {.tls = authority.issue("x", kNames)});
     const std::string url = "https://127.0.0.1:" + std::to_string(peer.port()) + "/";
     EXPECT_EQ(trusting()->exchange(get(url), soon()).body, "1");
-}
-
-/// Takes one request and then sends session tickets for as long as they are taken.
-class TicketFlood {
-public:
-    explicit TicketFlood(const CertificateAuthority::Files& files)
-    {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* generic = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(_listener, generic, size) != 0 || ::listen(_listener, 1) != 0 ||
-            ::getsockname(_listener, generic, &size) != 0)
-        {
-            throw std::runtime_error("cannot listen");
-        }
-        port = ntohs(address.sin_port);
-        _thread = std::thread([this, files] { serve(files); });
-    }
-    ~TicketFlood()
-    {
-        _thread.join();
-        ::close(_listener);
-    }
-    int port{};
-
-private:
-    void serve(const CertificateAuthority::Files& files) const
-    {
-        const int peer = ::accept(_listener, nullptr, nullptr);
-        SSL_CTX* context = SSL_CTX_new(TLS_server_method());
-        SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str());
-        SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM);
-        SSL* tls = SSL_new(context);
-        SSL_set_fd(tls, peer);
-        char request[4096];
-        bool taken = SSL_accept(tls) == 1 && SSL_read(tls, request, sizeof request) > 0;
-        char octet{};
-        while (taken) {
-            // The client has no more to say: what comes is the end.
-            taken = SSL_new_session_ticket(tls) == 1 && SSL_do_handshake(tls) == 1 &&
-                    ::recv(peer, &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
-        }
-        SSL_free(tls);
-        SSL_CTX_free(context);
-        ::close(peer);
-    }
-
-    int _listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    std::thread _thread;
-};
-
-TEST_F(TlsExchange, MeetsItsDeadlineThoughSessionTicketsComeWithoutEnd)
-{
-    std::signal(SIGPIPE, SIG_IGN); // the flood's
-    const TicketFlood peer(authority.issue("localhost", kNames));
-    const auto error =
-        failure(*trusting(), get("https://localhost:" + std::to_string(peer.port) + "/"), 1s);
-    EXPECT_TRUE(has(error.what(), "waiting for the answer")) << error.what();
 }
 
 TEST_F(TlsExchange, WaitsForNoNamedPipeAsAuthority)
