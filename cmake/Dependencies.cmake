@@ -15,6 +15,7 @@ find_package(Threads REQUIRED)
 find_path(RAPIDJSON_INCLUDE rapidjson/reader.h REQUIRED)
 find_path(MUSTACHE_INCLUDE kainjow/mustache.hpp REQUIRED)
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
+find_library(IDN2_LIBRARY idn2 REQUIRED)
 # Headers only. Debian's usual 1.74 is too old for what we use of Asio.
 find_package(Boost 1.81 REQUIRED)
 if(NOTIFYHOST_TESTS)

@@ -75,10 +75,11 @@ Mailbox mailbox(const Settings& settings, const std::string& name, std::vector<P
         return {};
     }
     try {
-        const Mailbox result = parseMailbox(settings.text(name));
+        Mailbox result = parseMailbox(settings.text(name));
         if (const std::string problem = addressProblem(result.address); !problem.empty()) {
             problems.push_back({name, problem});
         }
+        result.address = asciiAddress(result.address);
         return result;
     } catch (const std::invalid_argument& error) {
         problems.push_back({name, error.what()});
@@ -86,10 +87,26 @@ Mailbox mailbox(const Settings& settings, const std::string& name, std::vector<P
     }
 }
 
+/// As written, but for a domain outside ASCII.
+std::string replyTo(const Settings& settings, std::vector<Problem>& problems)
+{
+    std::string text = settings.text("reply_to");
+    const Mailbox ascii = mailbox(settings, "reply_to", problems);
+    if (hasEightBit(text) && !ascii.address.empty()) {
+        const std::string address = parseMailbox(text).address;
+        text.replace(text.rfind(address), address.size(), ascii.address);
+    }
+    return text;
+}
+
 void readLogin(const Settings& settings, EmailSettings& result, std::vector<Problem>& problems)
 {
     result.user = settings.text("user");
     result.password = settings.text("password");
+    const std::string auth = settings.text("auth");
+    result.auth = auth == "plain"   ? AuthUse::plain
+                  : auth == "login" ? AuthUse::login
+                                    : AuthUse::automatic;
     if (result.user.empty() && !result.password.empty()) {
         problems.push_back({"user", "is missing, though password is there; write both or neither"});
     }
@@ -157,6 +174,9 @@ std::vector<Setting> emailSettingsTable()
     tls.choices = {"implicit", "starttls", "opportunistic", "off"};
     auto password = known("password", Kind::text, "", "password of user");
     password.secrecy = Secrecy::secret;
+    auto auth = known("auth", Kind::choice, "auto",
+                      "how to log in; auto: PLAIN, then LOGIN, as the server offers and takes");
+    auth.choices = {"auto", "plain", "login"};
     auto from = known("from", Kind::mailbox, "", "sender shown: Name <local@domain>");
     from.need = Need::required;
     auto messages = known("max_messages_per_connection", Kind::integer, "100",
@@ -166,11 +186,13 @@ std::vector<Setting> emailSettingsTable()
         host,
         port,
         tls,
-        known("user", Kind::text, "", "name to log in with (AUTH PLAIN or LOGIN); empty: no login"),
+        known("user", Kind::text, "", "name to log in with; empty: no login"),
         password,
+        auth,
         from,
         known("reply_to", Kind::mailbox, "", "where answers go; default: to from"),
-        known("envelope_from", Kind::mailbox, "", "where bounces go; default: the address of from"),
+        known("envelope_from", Kind::text, "",
+              "where bounces go; <>: nowhere; default: the address of from"),
         known("helo", Kind::text, "",
               "name said in EHLO; default: this host's full name, else its address"),
         known("ca_file", Kind::path, "", "certificates in PEM form to trust beside the system's"),
@@ -196,11 +218,11 @@ EmailSettings readEmailSettings(const Settings& settings, std::vector<Problem>& 
     result.port = settings.has("port") ? static_cast<int>(settings.integer("port"))
                                        : defaultPort(result.tls, !result.user.empty());
     result.from = mailbox(settings, "from", problems);
-    result.replyTo = settings.text("reply_to");
-    mailbox(settings, "reply_to", problems);
-    result.envelopeFrom = settings.has("envelope_from")
-                              ? mailbox(settings, "envelope_from", problems).address
-                              : result.from.address;
+    result.replyTo = replyTo(settings, problems);
+    result.envelopeFrom = settings.text("envelope_from") == "<>" ? ""
+                          : settings.text("envelope_from").empty()
+                              ? result.from.address
+                              : mailbox(settings, "envelope_from", problems).address;
     result.helo = settings.text("helo");
     if (!result.helo.empty() && !consistsOf(result.helo, ".-[]:")) {
         problems.push_back(

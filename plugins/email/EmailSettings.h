@@ -17,6 +17,13 @@ enum class TlsUse {
     off            ///< plain, the password too
 };
 
+/// How to log in.
+enum class AuthUse {
+    automatic, ///< PLAIN, then LOGIN, whichever the server offers and takes
+    plain,
+    login
+};
+
 /// How long the server may take for each step. Source: RFC 5321 section 4.5.3.2, which says nothing
 /// of connecting and of EHLO.
 struct StageLimits {
@@ -41,10 +48,11 @@ struct EmailSettings {
     TlsUse tls{TlsUse::starttls};
     std::string user; ///< empty: no login
     std::string password;
+    AuthUse auth{AuthUse::automatic};
     Mailbox from;
-    std::string replyTo; ///< as written; empty: none
-    std::string envelopeFrom;
-    std::string helo; ///< empty: found out when connected
+    std::string replyTo;      ///< as written; empty: none
+    std::string envelopeFrom; ///< empty: the null reverse-path
+    std::string helo;         ///< empty: found out when connected
     std::filesystem::path caFile;
     StageLimits limits;
     int maxMessagesPerConnection{100}; ///< 0: no limit

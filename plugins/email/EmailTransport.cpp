@@ -1,4 +1,5 @@
 #include "EmailSettings.h"
+#include "SmtpAddress.h"
 #include "SmtpClient.h"
 
 #include <notifyhost/Mime.h>
@@ -29,7 +30,13 @@ public:
 
     Bytes encode(const Message& message) const override
     {
-        return encodeMail(message, _from, _replyTo);
+        // So the octets are ASCII wherever the local parts are, and need no SMTPUTF8.
+        Message ascii = message;
+        ascii.id = email::asciiAddress(message.id);
+        for (std::string& recipient : ascii.recipients) {
+            recipient = email::asciiAddress(recipient);
+        }
+        return encodeMail(ascii, _from, _replyTo);
     }
 
     Outcome deliver(const Bytes& bytes, const Envelope& envelope, DeliveryContext& context) override

@@ -41,25 +41,23 @@ private:
     std::string _step;
 };
 
-/// The dialogue ended in an answer that has nothing to do with the message: others fare the same.
+/// The dialogue ended in an answer that has nothing to do with the message. How far that reaches,
+/// the outcome's scope says: service, unless the caller knows better.
 class Trouble : public std::exception {
 public:
     explicit Trouble(Outcome outcome) : _outcome(std::move(outcome)) {}
 
     /// From a reply, with advice for the operator.
-    Trouble(const Progress& progress, const SmtpReply& reply, const std::string& advice = {})
-        : Trouble(Outcome{Verdict::tryAgain,
-                          reply.code,
-                          progress.reason(reply.text() + advice),
-                          {},
-                          {},
-                          Scope::service})
+    Trouble(const Progress& progress, const SmtpReply& reply, const std::string& advice = {},
+            Scope scope = Scope::service)
+        : Trouble(Outcome{
+              Verdict::tryAgain, reply.code, progress.reason(reply.text() + advice), {}, {}, scope})
     {
     }
 
     /// From what we found ourselves.
-    Trouble(const Progress& progress, const std::string& text)
-        : Trouble(Outcome{Verdict::tryAgain, 0, progress.reason(text), {}, {}, Scope::service})
+    Trouble(const Progress& progress, const std::string& text, Scope scope = Scope::service)
+        : Trouble(Outcome{Verdict::tryAgain, 0, progress.reason(text), {}, {}, scope})
     {
     }
 

@@ -23,4 +23,12 @@ struct PeerAddress {
 /// Errors: LinkError lost where the name has no address, late, cancelled.
 std::vector<PeerAddress> resolve(const std::string& host, int port, const Limit& limit);
 
+/// What the system calls this host.
+std::string ownHostName();
+
+/// A host's full name: its own name where that has a domain, else what the system's resolver makes
+/// of it. Empty where there is none, or where it does not come in time. Errors: LinkError
+/// cancelled.
+std::string fullHostName(const std::string& hostName, const Limit& limit);
+
 } // namespace notifyhost::email

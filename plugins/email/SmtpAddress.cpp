@@ -3,6 +3,10 @@
 #include "SmtpText.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include <idn2.h>
 
 namespace notifyhost::email {
 
@@ -10,6 +14,11 @@ namespace {
 
 constexpr std::size_t kLongestPath = 254; // 256 with the angle brackets
 constexpr std::size_t kLongestLine = 998;
+
+std::string tooLong()
+{
+    return "has more than " + std::to_string(kLongestPath) + " octets";
+}
 
 bool isEightBit(char letter)
 {
@@ -71,7 +80,37 @@ bool isDomain(std::string_view text)
     return isDotted(text, [](char letter) { return isLetterOrDigit(letter) || letter == '-'; });
 }
 
+/// A domain outside ASCII as A-labels.
+struct AsciiDomain {
+    std::string text;
+    std::string problem; ///< why there is none
+};
+
+AsciiDomain asciiDomain(const std::string& domain)
+{
+    char* found = nullptr;
+    const int status =
+        idn2_to_ascii_8z(domain.c_str(), &found, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    const std::unique_ptr<char, decltype(&std::free)> owner(found, &std::free);
+    if (status != IDN2_OK) {
+        return {{}, idn2_strerror(status)};
+    }
+    // Mapping can bring forth characters that no domain may have, such as angle brackets.
+    return isDomain(found) ? AsciiDomain{found, {}}
+                           : AsciiDomain{{}, "it stands for characters that no domain has"};
+}
+
 } // namespace
+
+std::string asciiAddress(const std::string& address)
+{
+    const std::size_t at = address.rfind('@');
+    if (at == std::string::npos || hasEightBit(address.substr(0, at)) || !hasEightBit(address)) {
+        return address;
+    }
+    const AsciiDomain domain = asciiDomain(address.substr(at + 1));
+    return domain.problem.empty() ? address.substr(0, at + 1) + domain.text : address;
+}
 
 std::string addressProblem(std::string_view address)
 {
@@ -82,7 +121,7 @@ std::string addressProblem(std::string_view address)
         return shown + "holds a control character or octets that are not UTF-8";
     }
     if (address.size() > kLongestPath) {
-        return shown + "has more than " + std::to_string(kLongestPath) + " octets";
+        return shown + tooLong();
     }
     const std::size_t at = address.rfind('@');
     if (at == std::string_view::npos) {
@@ -92,10 +131,18 @@ std::string addressProblem(std::string_view address)
     if (!isDotted(local, isAtom) && !isQuoted(local)) {
         return shown + "is no address: what stands before the @ cannot stand there";
     }
-    if (!isDomain(address.substr(at + 1))) {
+    const std::string_view domain = address.substr(at + 1);
+    if (!isDomain(domain)) {
         return shown + "is no address: what follows the @ is no domain";
     }
-    return {};
+    if (!hasEightBit(domain)) {
+        return {};
+    }
+    const AsciiDomain ascii = asciiDomain(std::string(domain));
+    if (!ascii.problem.empty()) {
+        return shown + "is no address: what follows the @ is no domain (" + ascii.problem + ")";
+    }
+    return at + 1 + ascii.text.size() > kLongestPath ? shown + tooLong() : "";
 }
 
 std::string messageProblem(std::string_view bytes)

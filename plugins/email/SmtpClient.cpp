@@ -1,8 +1,19 @@
 #include "SmtpClient.h"
 
+#include "Resolver.h"
 #include "SmtpAddress.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace notifyhost::email {
+
+namespace {
+
+/// How long the resolver may look for this host's name; an address will do as well.
+constexpr std::chrono::milliseconds kNameLimit{std::chrono::seconds{5}};
+
+} // namespace
 
 SmtpClient::SmtpClient(EmailSettings settings, Log& log)
     : _settings(std::move(settings)), _log(log), _tls(_settings.caFile)
@@ -31,8 +42,8 @@ Outcome SmtpClient::converse(Work work, const Bytes& bytes, const Envelope& enve
                              DeliveryContext& context)
 {
     Progress progress(context, _settings.host + ":" + std::to_string(_settings.port));
+    SmtpTransaction transaction(_settings, envelope, progress);
     for (;;) {
-        SmtpTransaction transaction(_settings, envelope, progress);
         const bool greetOnly = work == Work::probe && envelope.recipients.empty();
         if (!transaction.hasRecipients() && !greetOnly) {
             return transaction.nobodyAccepted();
@@ -56,6 +67,8 @@ SmtpClient::Try SmtpClient::attempt(Work work, const Bytes& bytes, SmtpTransacti
 {
     dropUnfitSession(progress);
     const bool reused = _session != nullptr;
+    const bool served = reused && _served;
+    transaction.beginAgain();
     const auto failed = [&](Outcome outcome, bool gone) {
         const bool stale = reused && gone && transaction.phase() <= SmtpTransaction::Phase::sender;
         _session.reset();
@@ -64,7 +77,15 @@ SmtpClient::Try SmtpClient::attempt(Work work, const Bytes& bytes, SmtpTransacti
         return Try{std::move(outcome), stale};
     };
     try {
-        return {carryOut(work, bytes, transaction, progress), false};
+        Outcome outcome = carryOut(work, bytes, transaction, progress);
+        if (served && transaction.turnedAway()) {
+            progress.told("this connection had served before, a new one is made: " +
+                          outcome.reason);
+            leave();
+            return {std::move(outcome), true};
+        }
+        _wornOut = served && transaction.deferred();
+        return {std::move(outcome), false};
     } catch (const Trouble& trouble) {
         return failed(transaction.completed(trouble.outcome()), trouble.outcome().code == 421);
     } catch (const LinkError& error) {
@@ -80,14 +101,13 @@ Outcome SmtpClient::carryOut(Work work, const Bytes& bytes, SmtpTransaction& tra
     if (!_session) {
         open(progress);
     }
-    if (!transaction.hasRecipients()) {
-        return {Verdict::delivered, 0, "the server is ready to take messages", {}, {}};
-    }
     const Outcome outcome = work == Work::deliver ? transaction.deliver(*_session, bytes)
                                                   : transaction.probe(*_session);
     const Phase phase = transaction.phase();
     _transactionOpen = phase == Phase::sender || phase == Phase::recipient;
-    if (phase == Phase::data || outcome.scope == Scope::service) {
+    _served = _served || transaction.senderTaken();
+    if (phase == Phase::data || outcome.scope == Scope::connection || transaction.connectionLost())
+    {
         _session.reset(); // in the middle of a message there is no other way to say "stop"
     } else if (work == Work::probe && _transactionOpen && !reset(progress)) {
         _session.reset();
@@ -108,15 +128,19 @@ Outcome SmtpClient::brokenLink(const LinkError& error, const SmtpTransaction& tr
                              std::string("; the whole message was sent, whether it was taken is "
                                          "not known")),
              {},
-             {}});
+             {},
+             Scope::connection});
     }
     const bool cancelled = error.kind() == LinkError::Kind::cancelled;
+    const bool heardOfIt = transaction.phase() != SmtpTransaction::Phase::idle;
     return transaction.completed({Verdict::tryAgain,
                                   0,
                                   progress.reason(error.what()),
                                   {},
                                   {},
-                                  cancelled ? Scope::message : Scope::service});
+                                  cancelled   ? Scope::message
+                                  : heardOfIt ? Scope::connection
+                                              : Scope::service});
 }
 
 /// After this a session there is can take a message.
@@ -126,10 +150,13 @@ void SmtpClient::dropUnfitSession(Progress& progress)
         return;
     }
     try {
-        if (_settings.maxMessagesPerConnection > 0 &&
-            _messages >= _settings.maxMessagesPerConnection) {
+        const bool full = _settings.maxMessagesPerConnection > 0 &&
+                          _messages >= _settings.maxMessagesPerConnection;
+        if (full || _wornOut) {
             leave();
-        } else if (_session->connection().hasSpoken()) {
+        } else if (_session->connection().hasSpoken(
+                       Limit::step(_settings.limits.reset, progress.context())))
+        {
             _session.reset(); // it took leave while nobody listened
         } else if (_transactionOpen && !reset(progress)) {
             _session.reset();
@@ -158,10 +185,15 @@ bool SmtpClient::reset(Progress& progress)
 void SmtpClient::open(Progress& progress)
 {
     _messages = 0;
+    _served = false;
+    _wornOut = false;
     _transactionOpen = false;
+    if (_settings.helo.empty() && !std::exchange(_nameSought, true)) {
+        const auto limit = std::min(_settings.limits.helo, kNameLimit);
+        _settings.helo = fullHostName(ownHostName(), Limit::step(limit, progress.context()));
+    }
     try {
-        _session =
-            std::make_unique<SmtpSession>(_settings, _tls, Cover::asConfigured, progress, _log);
+        openAs(Cover::asConfigured, progress);
     } catch (const LinkError& error) {
         if (_settings.tls != TlsUse::opportunistic || progress.step() != "certificate" ||
             error.kind() == LinkError::Kind::cancelled)
@@ -172,7 +204,34 @@ void SmtpClient::open(Progress& progress)
             std::string(error.what()) + "; a new connection goes on in plain text";
         _log.write(Level::warning, progress.reason(text));
         progress.told(text);
-        _session = std::make_unique<SmtpSession>(_settings, _tls, Cover::plain, progress, _log);
+        openAs(Cover::plain, progress);
+    }
+}
+
+/// As many connections as there are ways of logging in that the server answers by hanging up.
+void SmtpClient::openAs(Cover cover, Progress& progress)
+{
+    LoginTrials trials;
+    const auto mayGoOn = [&](const std::string& what) {
+        if (trials.another) {
+            progress.told(what + "; another way is tried on a new connection");
+        }
+        return std::exchange(trials.another, false);
+    };
+    for (;;) {
+        try {
+            _session =
+                std::make_unique<SmtpSession>(_settings, _tls, cover, trials, progress, _log);
+            return;
+        } catch (const Trouble& trouble) {
+            if (!mayGoOn(trouble.what())) {
+                throw;
+            }
+        } catch (const LinkError& error) {
+            if (!mayGoOn(error.what())) {
+                throw;
+            }
+        }
     }
 }
 

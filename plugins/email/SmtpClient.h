@@ -34,7 +34,7 @@ private:
     /// What one try came to.
     struct Try {
         Outcome outcome;
-        bool stale{}; ///< an old connection turned out to be gone before anything was accepted
+        bool stale{}; ///< it was an old connection's fault, before anything was accepted
     };
 
     Outcome converse(Work work, const Bytes& bytes, const Envelope& envelope,
@@ -47,13 +47,17 @@ private:
     void dropUnfitSession(Progress& progress);
     bool reset(Progress& progress);
     void open(Progress& progress);
+    void openAs(Cover cover, Progress& progress);
     void leave();
 
-    EmailSettings _settings;
+    EmailSettings _settings; ///< helo is filled in before the first connection
+    bool _nameSought{};
     Log& _log;
     LazyTlsContext _tls;
     std::unique_ptr<SmtpSession> _session;
     int _messages{};         ///< that this session has taken
+    bool _served{};          ///< it has accepted MAIL
+    bool _wornOut{};         ///< it had served, and then put off a message or a recipient
     bool _transactionOpen{}; ///< the server holds an unfinished transaction
 };
 

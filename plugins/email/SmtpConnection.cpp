@@ -38,10 +38,25 @@ std::string SmtpConnection::receiveOctets(const Limit& limit)
     return _tls ? _tls->receive(_stream, limit) : _stream.receive(limit);
 }
 
-SmtpReply SmtpConnection::receive(const Limit& limit)
+SmtpReply SmtpConnection::receive(const Limit& limit, ReplyTo replyTo)
+{
+    try {
+        return receiveWhole(limit, replyTo);
+    } catch (const LinkError& error) {
+        const bool nothingMore =
+            error.kind() == LinkError::Kind::lost || error.kind() == LinkError::Kind::late;
+        if (auto reply = nothingMore ? _reader.unfinished(replyTo) : std::nullopt) {
+            _closed = true;
+            return *reply;
+        }
+        throw;
+    }
+}
+
+SmtpReply SmtpConnection::receiveWhole(const Limit& limit, ReplyTo replyTo)
 {
     for (;;) {
-        if (auto reply = _reader.next()) {
+        if (auto reply = _reader.next(replyTo)) {
             return *reply;
         }
         const std::string octets = receiveOctets(limit);
@@ -54,12 +69,12 @@ SmtpReply SmtpConnection::receive(const Limit& limit)
     }
 }
 
-bool SmtpConnection::hasSpoken()
+bool SmtpConnection::hasSpoken(const Limit& limit)
 {
     if (_reader.hasInput() || _closed) {
         return true;
     }
-    const auto octets = _tls ? _tls->receiveNow(_stream) : _stream.receiveNow();
+    const auto octets = _tls ? _tls->receiveNow(_stream, limit) : _stream.receiveNow();
     if (!octets) {
         return false;
     }

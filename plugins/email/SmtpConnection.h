@@ -28,10 +28,10 @@ public:
     void send(std::string_view octets, const Limit& limit);
 
     /// The next reply.
-    SmtpReply receive(const Limit& limit);
+    SmtpReply receive(const Limit& limit, ReplyTo replyTo = ReplyTo::command);
 
     /// Whether the server has said something that has not been read, or has closed.
-    bool hasSpoken();
+    bool hasSpoken(const Limit& limit);
 
     /// Says QUIT, waits for the answer, and does not care what it is.
     void quit(std::chrono::milliseconds limit) noexcept;
@@ -41,6 +41,7 @@ public:
 
 private:
     std::string receiveOctets(const Limit& limit);
+    SmtpReply receiveWhole(const Limit& limit, ReplyTo replyTo);
 
     TcpStream _stream;
     std::unique_ptr<TlsSession> _tls;

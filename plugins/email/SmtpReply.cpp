@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kLongestLine = 2048;
 constexpr std::size_t kMostLines = 128;
 constexpr std::size_t kShown = 80;
+constexpr int kAccepted = 250;
 
 bool isDigit(char letter)
 {
@@ -24,7 +25,7 @@ bool isDigit(char letter)
     throw LinkError(LinkError::Kind::nonsense, text);
 }
 
-/// "5.1.1" at the beginning of a line with code 550. Source: RFC 2034 section 4.
+/// "5.1.1" at the beginning of a line with that code.
 std::string_view enhancedCode(int code, std::string_view line)
 {
     std::size_t at = 0;
@@ -43,13 +44,56 @@ std::string_view enhancedCode(int code, std::string_view line)
     return agrees ? line.substr(0, at - 1) : std::string_view{};
 }
 
+/// What may stand before the code of a line that is only decorated.
+bool isDecoration(char letter)
+{
+    const auto octet = static_cast<unsigned char>(letter);
+    return octet <= ' ' || octet == 0x7F;
+}
+
+/// A line with its code taken off.
+struct CodedLine {
+    int code{}; ///< 0: it has none
+    bool last{};
+    std::string_view text{};
+};
+
+CodedLine readCode(std::string_view line, Tolerance tolerance)
+{
+    while (tolerance.decorated && !line.empty() && isDecoration(line.front())) {
+        line.remove_prefix(1);
+    }
+    if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !isDigit(line[1]) || !isDigit(line[2]))
+    {
+        return {};
+    }
+    const int code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
+    if (line.size() == 3 || line[3] == ' ' || line[3] == '-') {
+        return {code, line.size() == 3 || line[3] == ' ',
+                line.size() > 4 ? line.substr(4) : std::string_view{}};
+    }
+    if (tolerance.glued && code == kAccepted && !isDigit(line[3])) {
+        return {code, true, line.substr(3)};
+    }
+    return {};
+}
+
 } // namespace
+
+Tolerance Tolerance::of(ReplyTo replyTo)
+{
+    return replyTo == ReplyTo::finalDot ? Tolerance{true, true, true, true} : Tolerance{};
+}
+
+std::string_view SmtpReply::enhanced() const
+{
+    return lines.empty() ? std::string_view{} : enhancedCode(code, lines.front());
+}
 
 std::string SmtpReply::text() const
 {
     std::string result;
-    const std::string_view enhanced =
-        lines.empty() ? std::string_view{} : enhancedCode(code, lines.front());
+    const std::string_view enhanced = this->enhanced();
     for (const std::string& line : lines) {
         std::string_view rest = line;
         if (!result.empty() && !enhanced.empty() && enhancedCode(code, rest) == enhanced) {
@@ -67,11 +111,14 @@ void ReplyReader::add(std::string_view octets)
     _buffer += octets;
 }
 
-std::optional<SmtpReply> ReplyReader::next()
+std::optional<SmtpReply> ReplyReader::next(ReplyTo replyTo)
 {
     for (;;) {
         const std::size_t end = _buffer.find('\n');
         if (end == std::string::npos ? _buffer.size() > kLongestLine : end > kLongestLine) {
+            if (auto reply = unfinished(replyTo)) {
+                return reply;
+            }
             nonsense("the server sent a line of more than " + std::to_string(kLongestLine) +
                      " octets, beginning with \"" + oneLine(_buffer, kShown) + "\"");
         }
@@ -83,31 +130,60 @@ std::optional<SmtpReply> ReplyReader::next()
         if (!line.empty() && line.back() == '\r') {
             line.pop_back();
         }
-        if (takeLine(line)) {
+        if (takeLine(line, Tolerance::of(replyTo))) {
+            _lines = 0;
             return std::exchange(_current, {});
         }
     }
 }
 
-bool ReplyReader::takeLine(std::string_view line)
+std::optional<SmtpReply> ReplyReader::unfinished(ReplyTo replyTo)
 {
-    const bool coded = line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && isDigit(line[1]) &&
-                       isDigit(line[2]) && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-    if (!coded) {
-        nonsense("the server sent what is not SMTP: \"" + oneLine(line, kShown) + "\"");
+    const Tolerance tolerance = Tolerance::of(replyTo);
+    const std::string_view line = std::string_view(_buffer).substr(0, kLongestLine);
+    const CodedLine coded = readCode(line, tolerance);
+    // What ends in the code's third digit could have gone on with a hyphen or a fourth one.
+    const bool clear =
+        coded.code == kAccepted && coded.last && (!coded.text.empty() || line.back() == ' ');
+    const bool agrees = (_current.code == 0 || _current.positive()) && _lines < kMostLines;
+    if (!tolerance.unfinished || !clear || !agrees) {
+        return std::nullopt;
     }
-    const int code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-    if (!_current.lines.empty() && code != _current.code) {
-        nonsense("the server changed the code within one reply from " +
-                 std::to_string(_current.code) + " to \"" + oneLine(line, kShown) + "\"");
-    }
-    if (_current.lines.size() == kMostLines) {
+    SmtpReply reply = std::exchange(_current, {});
+    reply.code = coded.code;
+    reply.lines.emplace_back(coded.text);
+    _buffer.erase(0, line.size());
+    _lines = 0;
+    return reply;
+}
+
+/// Whether the line ends a reply.
+bool ReplyReader::takeLine(std::string_view line, Tolerance tolerance)
+{
+    if (_lines++ == kMostLines) {
         nonsense("the server sent a reply of more than " + std::to_string(kMostLines) +
                  " lines, the last \"" + oneLine(line, kShown) + "\"");
     }
-    _current.code = code;
-    _current.lines.emplace_back(line.size() > 4 ? line.substr(4) : std::string_view{});
-    return line.size() == 3 || line[3] == ' ';
+    const bool begun = _current.code != 0;
+    const CodedLine coded = readCode(line, tolerance);
+    if (coded.code == 0) {
+        if (tolerance.decorated && std::all_of(line.begin(), line.end(), isDecoration)) {
+            return false;
+        }
+        if (tolerance.mixed && begun) {
+            _current.lines.emplace_back(line);
+            return false;
+        }
+        nonsense("the server sent what is not SMTP: \"" + oneLine(line, kShown) + "\"");
+    }
+    const bool sameClass = tolerance.mixed && coded.code / 100 == _current.code / 100;
+    if (begun && coded.code != _current.code && !sameClass) {
+        nonsense("the server changed the code within one reply from " +
+                 std::to_string(_current.code) + " to \"" + oneLine(line, kShown) + "\"");
+    }
+    _current.code = coded.code;
+    _current.lines.emplace_back(coded.text);
+    return coded.last;
 }
 
 std::size_t ReplyReader::discard()
@@ -118,6 +194,7 @@ std::size_t ReplyReader::discard()
     }
     _buffer.clear();
     _current = {};
+    _lines = 0;
     return octets;
 }
 

@@ -4,12 +4,8 @@
 #include "SmtpText.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <charconv>
 #include <sstream>
-
-#include <unistd.h>
 
 namespace notifyhost::email {
 
@@ -23,20 +19,6 @@ std::vector<std::string> words(std::string_view line)
         result.push_back(word);
     }
     return result;
-}
-
-/// This host's name where it is a full one; else empty.
-std::string fullHostName()
-{
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) {
-        return {};
-    }
-    const std::string result = name.data();
-    const bool usable = std::all_of(result.begin(), result.end(), [](unsigned char letter) {
-        return std::isalnum(letter) != 0 || letter == '.' || letter == '-';
-    });
-    return usable && result.find('.') != std::string::npos ? result : "";
 }
 
 /// Takes out of a reply what it must not repeat.
@@ -92,7 +74,7 @@ const TlsContext& LazyTlsContext::get()
 }
 
 SmtpSession::SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cover cover,
-                         Progress& progress, Log& log)
+                         LoginTrials& trials, Progress& progress, Log& log)
     : _settings(settings), _connection(connect(settings, progress))
 {
     if (settings.tls == TlsUse::implicit) {
@@ -106,7 +88,7 @@ SmtpSession::SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cov
         startTls(tls, progress, log);
     }
     if (!settings.user.empty()) {
-        logIn(progress);
+        logIn(trials, progress);
     }
 }
 
@@ -163,9 +145,6 @@ std::string SmtpSession::helloName() const
 {
     if (!_settings.helo.empty()) {
         return _settings.helo;
-    }
-    if (const std::string name = fullHostName(); !name.empty()) {
-        return name;
     }
     const std::string address = _connection.stream().ownAddress();
     return "[" + std::string(address.find(':') == std::string::npos ? "" : "IPv6:") + address + "]";
@@ -234,7 +213,7 @@ void SmtpSession::shakeHands(LazyTlsContext& tls, Progress& progress, Log& log)
     const bool anything = _settings.tls == TlsUse::opportunistic;
     const Limit limit = Limit::step(_settings.limits.tls, progress.context());
     try {
-        _connection.startTls(tls.get(), _settings.host,
+        _connection.startTls(tls.get(), withoutFinalDot(_settings.host),
                              anything ? Trust::anything : Trust::verified, limit);
     } catch (const LinkError& error) {
         const bool plainPort =
@@ -256,29 +235,108 @@ void SmtpSession::shakeHands(LazyTlsContext& tls, Progress& progress, Log& log)
     progress.told(detail);
 }
 
-void SmtpSession::logIn(Progress& progress)
+void SmtpSession::logIn(LoginTrials& trials, Progress& progress)
 {
     progress.begin("AUTH");
     if (_connection.tls() == nullptr && _settings.tls != TlsUse::off) {
         throw Trouble(progress, "without TLS the password is not sent. Write tls = starttls or "
                                 "implicit, or, where plain text is really meant, tls = off");
     }
-    const bool plain = _capabilities.mechanisms.contains("PLAIN");
-    if (!plain && !_capabilities.mechanisms.contains("LOGIN")) {
-        throw Trouble(progress, "the server offers neither AUTH PLAIN nor AUTH LOGIN here; if it "
-                                "needs no login, leave out user and password");
+    const auto mechanisms = this->mechanisms(trials, progress);
+    for (std::size_t at = 0; at < mechanisms.size(); ++at) {
+        const LoginTrials before = trials;
+        const auto elsewhere = [&](const std::string& what) {
+            trials.answers += what;
+            trials.another = at + 1 < mechanisms.size();
+            if (at > 0) { // it was the refusal before this one that cost the connection
+                trials = before;
+                trials.another = true;
+            }
+            return trials.another;
+        };
+        try {
+            if (logInBy(mechanisms[at], trials, progress)) {
+                return;
+            }
+        } catch (const Trouble& trouble) {
+            if (elsewhere(std::string(trouble.what()).substr(progress.reason("").size()))) {
+                throw;
+            }
+        } catch (const LinkError& error) {
+            if (error.kind() == LinkError::Kind::cancelled ||
+                (error.kind() == LinkError::Kind::lost && elsewhere(error.what())))
+            {
+                throw;
+            }
+            if (error.kind() != LinkError::Kind::lost) {
+                trials.answers += error.what();
+                trials.unsure = true;
+                break;
+            }
+        }
     }
-    _secrets = {_settings.password, base64(_settings.password)};
-    const SmtpReply reply = plain ? logInPlain(progress) : logInStepwise(progress);
-    if (reply.code == 235) {
-        progress.told("as " + oneLine(_settings.user) + ": " + reply.text());
-        return;
-    }
-    Trouble trouble(progress, reply,
-                    "; check the keys user (" + oneLine(_settings.user) + ") and password");
-    Outcome outcome = trouble.outcome();
-    outcome.credentials = reply.permanent();
+    const std::string advice =
+        "; check the keys user (" + oneLine(_settings.user) + ") and password";
+    Outcome outcome =
+        Trouble(progress, trials.answers + (trials.code == 0 ? "" : advice)).outcome();
+    outcome.code = trials.code;
+    outcome.credentials = trials.refused && !trials.unsure;
     throw Trouble(outcome);
+}
+
+/// What is left to try; nothing only where all has been.
+std::vector<std::string> SmtpSession::mechanisms(const LoginTrials& trials,
+                                                 Progress& progress) const
+{
+    const std::vector<std::string> wanted =
+        _settings.auth == AuthUse::plain   ? std::vector<std::string>{"PLAIN"}
+        : _settings.auth == AuthUse::login ? std::vector<std::string>{"LOGIN"}
+                                           : std::vector<std::string>{"PLAIN", "LOGIN"};
+    std::vector<std::string> result;
+    for (const std::string& mechanism : wanted) {
+        if (_capabilities.mechanisms.contains(mechanism)) {
+            result.push_back(mechanism);
+        }
+    }
+    if (result.empty()) {
+        std::string offered;
+        for (const std::string& mechanism : _capabilities.mechanisms) {
+            offered += " " + oneLine(mechanism, 40);
+        }
+        throw Trouble(progress,
+                      (wanted.size() == 1 ? "the server does not offer AUTH " + wanted.front()
+                                          : "the server offers neither AUTH PLAIN nor AUTH LOGIN") +
+                          " here, but " + (offered.empty() ? "no AUTH at all" : "AUTH" + offered) +
+                          (wanted.size() == 1 ? "; write auth = auto, or, if" : "; if") +
+                          " it needs no login, leave out user and password");
+    }
+    std::erase_if(result, [&](const std::string& mechanism) {
+        return std::find(trials.tried.begin(), trials.tried.end(), mechanism) != trials.tried.end();
+    });
+    return result;
+}
+
+/// Whether it worked. Errors: Trouble for a 421, LinkError.
+bool SmtpSession::logInBy(const std::string& mechanism, LoginTrials& trials, Progress& progress)
+{
+    trials.tried.push_back(mechanism);
+    trials.answers += (trials.answers.empty() ? "AUTH " : "; AUTH ") + mechanism + ": ";
+    _secrets = {_settings.password, base64(_settings.password)};
+    SmtpReply reply = mechanism == "PLAIN" ? logInPlain(progress) : logInStepwise(progress);
+    if (reply.code == 334) {
+        // It wants more than there is to say: RFC 4954 section 4 has this to take it back.
+        reply = ask("*", _settings.limits.auth, progress);
+    }
+    if (reply.code == 235) {
+        progress.told(mechanism + " as " + oneLine(_settings.user) + ": " + reply.text());
+        return true;
+    }
+    trials.answers += reply.text();
+    trials.code = reply.code;
+    trials.refused = trials.refused || reply.permanent();
+    trials.unsure = trials.unsure || !reply.permanent();
+    progress.told("AUTH " + mechanism + ": " + reply.text());
+    return false;
 }
 
 SmtpReply SmtpSession::logInPlain(Progress& progress)

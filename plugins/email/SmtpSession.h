@@ -37,15 +37,25 @@ private:
     std::optional<TlsContext> _context;
 };
 
+/// The ways of logging in that were tried on one server, over as many connections as that took.
+struct LoginTrials {
+    std::vector<std::string> tried; ///< "PLAIN"
+    std::string answers;            ///< "AUTH PLAIN: 535 5.7.8 no; AUTH LOGIN: …"
+    int code{};                     ///< of the last answer; 0: there was none
+    bool refused{};                 ///< an answer was final
+    bool unsure{};                  ///< an answer was not, or did not come
+    bool another{};                 ///< the connection is lost, and a way is left to try
+};
+
 /// Whether a session that may be plain tries TLS first.
 enum class Cover { asConfigured, plain };
 
 /// A dialogue with a server that is ready for MAIL: connected, greeted, under TLS, logged in.
 class SmtpSession {
 public:
-    /// Goes through all that. Errors: LinkError, Trouble.
-    SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cover cover, Progress& progress,
-                Log& log);
+    /// Goes through all that, leaving out what trials holds. Errors: LinkError, Trouble.
+    SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cover cover,
+                LoginTrials& trials, Progress& progress, Log& log);
 
     SmtpConnection& connection() { return _connection; }
     const Capabilities& capabilities() const { return _capabilities; }
@@ -60,7 +70,9 @@ private:
     void hello(Progress& progress);
     void startTls(LazyTlsContext& tls, Progress& progress, Log& log);
     void shakeHands(LazyTlsContext& tls, Progress& progress, Log& log);
-    void logIn(Progress& progress);
+    void logIn(LoginTrials& trials, Progress& progress);
+    std::vector<std::string> mechanisms(const LoginTrials& trials, Progress& progress) const;
+    bool logInBy(const std::string& mechanism, LoginTrials& trials, Progress& progress);
     SmtpReply logInPlain(Progress& progress);
     SmtpReply logInStepwise(Progress& progress);
     std::string helloName() const;

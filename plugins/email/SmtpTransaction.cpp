@@ -22,6 +22,15 @@ constexpr std::size_t kLongestEnvelopeId = 100; // RFC 3461 section 4.4
 /// 530: the server wants TLS or a login before it takes any message.
 constexpr int kAuthenticationRequired = 530;
 
+/// 552: in answer to RCPT too many recipients, which another message cures; else too much to keep.
+constexpr int kExceeded = 552;
+
+/// Whether the server finds the message too large, whatever it answers.
+bool saysTooLarge(const SmtpReply& reply)
+{
+    return reply.enhanced() == "5.3.4" || reply.enhanced() == "5.2.3";
+}
+
 [[noreturn]] void outOfStep(const SmtpReply& reply)
 {
     throw LinkError(LinkError::Kind::nonsense,
@@ -37,6 +46,7 @@ SmtpTransaction::SmtpTransaction(const EmailSettings& settings, const Envelope& 
     for (const std::string& address : envelope.recipients) {
         Recipient recipient;
         recipient.outcome.address = address;
+        recipient.wire = asciiAddress(address);
         if (const std::string problem = addressProblem(address); !problem.empty()) {
             fail(recipient, Verdict::refused, 0, "the address " + problem);
         }
@@ -49,6 +59,15 @@ bool SmtpTransaction::hasRecipients() const
     return std::any_of(_recipients.begin(), _recipients.end(), [](const Recipient& recipient) {
         return recipient.state != Recipient::State::failed;
     });
+}
+
+void SmtpTransaction::beginAgain()
+{
+    _phase = Phase::idle;
+    _senderTaken = false;
+    _turnedAway = false;
+    _deferred = false;
+    _connectionLost = false;
 }
 
 void SmtpTransaction::fail(Recipient& recipient, Verdict verdict, int code,
@@ -84,11 +103,12 @@ Outcome SmtpTransaction::nobodyAccepted() const
         {telling.outcome.verdict, telling.outcome.code, telling.outcome.reason, {}, {}});
 }
 
-Outcome SmtpTransaction::failure(const SmtpReply& reply) const
+Outcome SmtpTransaction::failure(const SmtpReply& reply)
 {
     if (!reply.transient() && !reply.permanent()) {
         outOfStep(reply);
     }
+    _deferred = _deferred || reply.transient();
     return completed({reply.permanent() ? Verdict::refused : Verdict::tryAgain,
                       reply.code,
                       _progress.reason(reply.text()),
@@ -101,7 +121,7 @@ SmtpReply SmtpTransaction::receive(SmtpSession& session, std::chrono::millisecon
 {
     const SmtpReply reply = session.connection().receive(Limit::step(limit, _progress.context()));
     if (reply.closing()) {
-        throw Trouble(_progress, reply);
+        throw Trouble(_progress, reply, {}, Scope::connection);
     }
     if (reply.code == kAuthenticationRequired) {
         const bool wantsTls =
@@ -134,18 +154,23 @@ std::optional<Outcome> SmtpTransaction::fitsServer(const Capabilities& capabilit
         return std::nullopt;
     }
     if (hasEightBit(_settings.envelopeFrom)) {
-        throw Trouble(_progress, "the sender's address " + _settings.envelopeFrom +
-                                     " is not ASCII, and the server does not offer SMTPUTF8; write "
-                                     "an ASCII address in envelope_from");
+        throw Trouble(_progress,
+                      "the sender's address " + _settings.envelopeFrom +
+                          " is not ASCII, and the server does not offer SMTPUTF8; write "
+                          "an ASCII address in envelope_from",
+                      Scope::sender);
     }
     for (Recipient& recipient : _recipients) {
-        if (recipient.state == Recipient::State::open && hasEightBit(recipient.outcome.address)) {
+        if (recipient.state == Recipient::State::open && hasEightBit(recipient.wire)) {
             _progress.begin("recipient");
             fail(recipient, Verdict::refused, 0,
                  _progress.reason("the address " + recipient.outcome.address +
                                   " is not ASCII, and the server does not offer SMTPUTF8"));
             _progress.told(recipient.outcome.reason);
         }
+    }
+    if (_recipients.empty()) {
+        return std::nullopt;
     }
     if (hasRecipients() && hasEightBit(bytes)) {
         return completed(
@@ -166,11 +191,10 @@ std::string SmtpTransaction::mailCommand(const Capabilities& capabilities, const
     if (capabilities.has("SIZE") && !bytes.empty()) {
         command += " SIZE=" + std::to_string(bytes.size());
     }
-    const bool utf8 =
-        hasEightBit(_settings.envelopeFrom) || hasEightBit(bytes) ||
-        std::any_of(_recipients.begin(), _recipients.end(), [](const Recipient& one) {
-            return one.state == Recipient::State::open && hasEightBit(one.outcome.address);
-        });
+    const bool utf8 = hasEightBit(_settings.envelopeFrom) || hasEightBit(bytes) ||
+                      std::any_of(_recipients.begin(), _recipients.end(), [](const Recipient& one) {
+                          return one.state == Recipient::State::open && hasEightBit(one.wire);
+                      });
     if (utf8) {
         command += " SMTPUTF8";
     }
@@ -195,13 +219,12 @@ std::optional<Outcome> SmtpTransaction::askForAll(SmtpSession& session, const By
         }
     }
     const std::size_t window = session.capabilities().has("PIPELINING") ? kWindow : 1;
-    std::optional<Outcome> senderFailed;
-    for (std::size_t begin = 0; begin < asked.size() && !senderFailed; begin += window) {
+    for (std::size_t begin = 0; begin < asked.size(); begin += window) {
         const std::size_t end = std::min(begin + window, asked.size());
         std::string commands;
         for (std::size_t at = begin; at < end; ++at) {
             commands += at == 0 ? mailCommand(session.capabilities(), bytes)
-                                : "RCPT TO:<" + asked[at]->outcome.address + ">\r\n";
+                                : "RCPT TO:<" + asked[at]->wire + ">\r\n";
         }
         _progress.begin(begin == 0 ? "sender" : "recipient");
         _phase = std::max(_phase, Phase::sender);
@@ -209,25 +232,53 @@ std::optional<Outcome> SmtpTransaction::askForAll(SmtpSession& session, const By
                                   Limit::step(_settings.limits.mail, _progress.context()));
         for (std::size_t at = begin; at < end; ++at) {
             if (at == 0) {
-                senderFailed = takeSenderReply(receive(session, _settings.limits.mail));
+                const auto refused = takeSenderReply(receive(session, _settings.limits.mail));
+                if (refused) {
+                    readRest(session, end - 1);
+                    return refused;
+                }
                 continue;
             }
             _progress.begin("recipient");
-            const SmtpReply reply = receive(session, _settings.limits.rcpt);
-            if (!senderFailed) {
-                takeRecipientReply(*asked[at], reply);
-            }
+            takeRecipientReply(*asked[at], receive(session, _settings.limits.rcpt));
         }
     }
-    return senderFailed      ? senderFailed
-           : hasRecipients() ? std::nullopt
-                             : std::optional(nobodyAccepted());
+    return hasRecipients() || _recipients.empty() ? std::nullopt : std::optional(nobodyAccepted());
+}
+
+/// The replies to RCPT after MAIL was refused: they say nothing new, and whether they come changes
+/// nothing about the outcome.
+void SmtpTransaction::readRest(SmtpSession& session, std::size_t replies)
+{
+    try {
+        for (; replies > 0; --replies) {
+            const SmtpReply reply = session.connection().receive(
+                Limit::step(_settings.limits.rcpt, _progress.context()));
+            _connectionLost = _connectionLost || reply.closing();
+        }
+    } catch (const LinkError&) {
+        _connectionLost = true;
+    }
 }
 
 std::optional<Outcome> SmtpTransaction::takeSenderReply(const SmtpReply& reply)
 {
-    _progress.told(_settings.envelopeFrom + ": " + reply.text());
-    return reply.positive() ? std::nullopt : std::optional(failure(reply));
+    const std::string detail = "<" + _settings.envelopeFrom + ">: " + reply.text();
+    _progress.told(detail);
+    _senderTaken = reply.positive();
+    if (_senderTaken) {
+        return std::nullopt;
+    }
+    Outcome outcome = failure(reply);
+    _turnedAway = reply.transient() || (reply.code != kExceeded && !saysTooLarge(reply));
+    if (reply.permanent() && _turnedAway) {
+        outcome.verdict = Verdict::tryAgain;
+        outcome.scope = Scope::sender;
+        outcome.reason =
+            _progress.reason(detail + "; the server takes no mail from this sender: correct the "
+                                      "key envelope_from, or where there is none, from");
+    }
+    return outcome;
 }
 
 void SmtpTransaction::takeRecipientReply(Recipient& recipient, const SmtpReply& reply)
@@ -239,7 +290,10 @@ void SmtpTransaction::takeRecipientReply(Recipient& recipient, const SmtpReply& 
         _phase = std::max(_phase, Phase::recipient);
         return;
     }
-    fail(recipient, failure(reply).verdict, reply.code, _progress.reason(detail));
+    const Verdict verdict = failure(reply).verdict;
+    const bool tooMany = reply.code == kExceeded && !saysTooLarge(reply);
+    _deferred = _deferred || tooMany;
+    fail(recipient, tooMany ? Verdict::tryAgain : verdict, reply.code, _progress.reason(detail));
 }
 
 Outcome SmtpTransaction::deliver(SmtpSession& session, const Bytes& bytes)
@@ -277,7 +331,8 @@ std::optional<Outcome> SmtpTransaction::sendBody(SmtpSession& session, const Byt
     send(stuffer.end());
     // A server that gives up in the middle says so, or closes. Without the dot the message is not
     // with it, and it is good to know that before the point of no return.
-    if (!session.connection().hasSpoken()) {
+    if (!session.connection().hasSpoken(
+            Limit::step(_settings.limits.dataBlock, _progress.context()))) {
         return std::nullopt;
     }
     return failure(receive(session, _settings.limits.dataBlock));
@@ -297,7 +352,7 @@ Outcome SmtpTransaction::finish(SmtpSession& session)
     _progress.begin("final answer");
     const Limit limit = Limit::committed(_settings.limits.final, _progress.context());
     session.connection().send(".\r\n", limit);
-    const SmtpReply reply = session.connection().receive(limit);
+    const SmtpReply reply = session.connection().receive(limit, ReplyTo::finalDot);
     if (reply.code / 100 == 3) {
         outOfStep(reply);
     }
@@ -307,7 +362,7 @@ Outcome SmtpTransaction::finish(SmtpSession& session)
         return completed({Verdict::delivered, reply.code, reply.text(), {}, {}});
     }
     Outcome outcome = failure(reply);
-    outcome.scope = reply.closing() ? Scope::service : Scope::message;
+    outcome.scope = reply.closing() ? Scope::connection : Scope::message;
     return outcome;
 }
 

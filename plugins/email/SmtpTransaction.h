@@ -39,6 +39,20 @@ public:
 
     Phase phase() const { return _phase; }
 
+    /// Begins again on another connection, whose server has heard nothing yet. Recipients that
+    /// have failed stay so.
+    void beginAgain();
+
+    /// Whether MAIL was accepted; whether it was turned away, whatever the message's size.
+    bool senderTaken() const { return _senderTaken; }
+    bool turnedAway() const { return _turnedAway; }
+
+    /// Whether the server asked to come back later, of the message or of a recipient.
+    bool deferred() const { return _deferred; }
+
+    /// Whether the connection was lost after the outcome was known.
+    bool connectionLost() const { return _connectionLost; }
+
     /// Fills in how the recipients fared that nobody will be told of otherwise.
     Outcome completed(Outcome outcome) const;
 
@@ -49,17 +63,19 @@ private:
     struct Recipient {
         enum class State { open, accepted, failed };
         State state{State::open};
+        std::string wire; ///< the address as it goes out
         RecipientOutcome outcome;
     };
 
     std::optional<Outcome> fitsServer(const Capabilities& capabilities, const Bytes& bytes);
     std::optional<Outcome> askForAll(SmtpSession& session, const Bytes& bytes);
     std::string mailCommand(const Capabilities& capabilities, const Bytes& bytes) const;
+    void readRest(SmtpSession& session, std::size_t replies);
     std::optional<Outcome> takeSenderReply(const SmtpReply& reply);
     void takeRecipientReply(Recipient& recipient, const SmtpReply& reply);
     SmtpReply receive(SmtpSession& session, std::chrono::milliseconds limit) const;
     void fail(Recipient& recipient, Verdict verdict, int code, const std::string& reason);
-    Outcome failure(const SmtpReply& reply) const;
+    Outcome failure(const SmtpReply& reply);
     std::optional<Outcome> sendBody(SmtpSession& session, const Bytes& bytes);
     Outcome finish(SmtpSession& session);
 
@@ -68,6 +84,10 @@ private:
     Progress& _progress;
     std::vector<Recipient> _recipients;
     Phase _phase{Phase::idle};
+    bool _senderTaken{};
+    bool _turnedAway{};
+    bool _deferred{};
+    bool _connectionLost{};
 };
 
 } // namespace notifyhost::email

@@ -60,16 +60,18 @@ TcpStream::~TcpStream()
 
 TcpStream TcpStream::connect(const std::vector<PeerAddress>& addresses, const Limit& limit)
 {
-    std::string problems;
+    std::string first;
+    std::string last;
     for (std::size_t at = 0; at < addresses.size(); ++at) {
         const PeerAddress& address = addresses[at];
-        const int descriptor =
-            ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (descriptor < 0) {
-            lost("cannot make a socket", errno);
-        }
-        TcpStream stream(descriptor, address.text());
+        TcpStream stream(
+            ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+            address.text());
+        const int descriptor = stream._descriptor;
         try {
+            if (descriptor < 0) {
+                lost("cannot make a socket", errno);
+            }
             connectOne(descriptor, address, limit.share(addresses.size() - at));
             const int on = 1;
             ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -78,10 +80,12 @@ TcpStream TcpStream::connect(const std::vector<PeerAddress>& addresses, const Li
             if (error.kind() == LinkError::Kind::cancelled) {
                 throw;
             }
-            problems += (problems.empty() ? "" : "; ") + stream.peer() + ": " + error.what();
+            last = stream.peer() + ": " + error.what();
+            first = first.empty() ? last : first;
         }
     }
-    throw LinkError(LinkError::Kind::lost, problems + "; check the keys host and port");
+    throw LinkError(LinkError::Kind::lost,
+                    first + (first == last ? "" : "; " + last) + "; check the keys host and port");
 }
 
 void TcpStream::send(std::string_view octets, const Limit& limit)

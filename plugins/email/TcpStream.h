@@ -14,7 +14,8 @@ namespace notifyhost::email {
 /// Errors: LinkError. Threads: one at a time.
 class TcpStream {
 public:
-    /// Tries the addresses in turn, each with a fair share of the time.
+    /// Tries the addresses in turn, each with a fair share of the time. Where none will do,
+    /// the error tells what became of the first and of the last.
     static TcpStream connect(const std::vector<PeerAddress>& addresses, const Limit& limit);
 
     TcpStream(TcpStream&& other) noexcept;

@@ -202,9 +202,11 @@ std::string TlsSession::receive(TcpStream& stream, const Limit& limit)
     }
 }
 
-std::optional<std::string> TlsSession::receiveNow(TcpStream& stream)
+std::optional<std::string> TlsSession::receiveNow(TcpStream& stream, const Limit& limit)
 {
     for (;;) {
+        // Records may hold no octets for us, and come without end.
+        limit.check();
         if (auto octets = decrypt()) {
             return octets;
         }

@@ -51,7 +51,7 @@ public:
     /// As the functions of TcpStream.
     void send(TcpStream& stream, std::string_view octets, const Limit& limit);
     std::string receive(TcpStream& stream, const Limit& limit);
-    std::optional<std::string> receiveNow(TcpStream& stream);
+    std::optional<std::string> receiveNow(TcpStream& stream, const Limit& limit);
 
     /// Tells the other side that nothing more comes; never waits long.
     void shutDown(TcpStream& stream, const Limit& limit);

@@ -15,14 +15,15 @@ using fuzz::require;
 namespace {
 
 /// The replies in octets that arrive `step` at a time, as texts; the last may be a refusal.
-std::vector<std::string> repliesOf(std::string_view octets, std::size_t step)
+std::vector<std::string> repliesOf(std::string_view octets, std::size_t step,
+                                   email::ReplyTo replyTo)
 {
     std::vector<std::string> result;
     email::ReplyReader reader;
     try {
         for (; !octets.empty(); octets.remove_prefix(std::min(step, octets.size()))) {
             reader.add(octets.substr(0, step));
-            while (const auto reply = reader.next()) {
+            while (const auto reply = reader.next(replyTo)) {
                 require(reply->code >= 200 && reply->code <= 599, "a code is one of SMTP's");
                 require(!reply->lines.empty() && reply->lines.size() <= 128, "lines are counted");
                 result.push_back(reply->text());
@@ -35,6 +36,10 @@ std::vector<std::string> repliesOf(std::string_view octets, std::size_t step)
         require(error.kind() == email::LinkError::Kind::nonsense, "it can only be nonsense");
         result.emplace_back("refused");
     }
+    if (const auto rest = reader.unfinished(replyTo)) {
+        require(replyTo == email::ReplyTo::finalDot && rest->code == 250,
+                "only a 250 needs no end");
+    }
     reader.discard();
     require(!reader.hasInput(), "what is thrown away is gone");
     return result;
@@ -46,8 +51,10 @@ std::vector<std::string> repliesOf(std::string_view octets, std::size_t step)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string_view octets(reinterpret_cast<const char*>(data), size);
-    const auto whole = repliesOf(octets, std::max<std::size_t>(size, 1));
-    require(repliesOf(octets, 1) == whole, "octet by octet it is the same");
-    require(repliesOf(octets, 7) == whole, "in sevens it is the same");
+    for (const auto replyTo : {email::ReplyTo::command, email::ReplyTo::finalDot}) {
+        const auto whole = repliesOf(octets, std::max<std::size_t>(size, 1), replyTo);
+        require(repliesOf(octets, 1, replyTo) == whole, "octet by octet it is the same");
+        require(repliesOf(octets, 7, replyTo) == whole, "in sevens it is the same");
+    }
     return 0;
 }

@@ -64,10 +64,24 @@ std::string toText(Verdict verdict)
     return "no verdict";
 }
 
+std::string toText(Scope scope)
+{
+    switch (scope) {
+    case Scope::message:
+        return "message";
+    case Scope::connection:
+        return "connection";
+    case Scope::sender:
+        return "sender";
+    case Scope::service:
+        return "service";
+    }
+    return "no scope";
+}
+
 std::string toText(const Outcome& outcome)
 {
-    std::string result = toText(outcome.verdict) +
-                         (outcome.scope == Scope::service ? " (service)" : "") +
+    std::string result = toText(outcome.verdict) + " (" + toText(outcome.scope) + ")" +
                          (outcome.credentials ? " (credentials)" : "") + " " +
                          std::to_string(outcome.code) + " \"" + outcome.reason + "\"";
     for (const RecipientOutcome& one : outcome.perRecipient) {

@@ -48,6 +48,7 @@ private:
 };
 
 std::string toText(Verdict verdict);
+std::string toText(Scope scope);
 
 /// One line, for a failed expectation.
 std::string toText(const Outcome& outcome);

@@ -20,6 +20,8 @@ struct Row {
 
 // S  tryAgain, the whole service: nothing else can be sent either
 // C  the same, and the server refused who we are
+// B  tryAgain, the connection broke after the server had heard of the message
+// N  tryAgain, the server takes nothing from this sender
 // T  tryAgain, this message alone
 // R  refused
 // t  delivered, but the recipient in question is tryAgain
@@ -35,11 +37,11 @@ constexpr Row kTable[] = {
     {SmtpStage::startTls, "STARTTLS", "SSSSSSSSSS"},
     {SmtpStage::handshake, "handshake", "SSSSSSSSSS"},
     {SmtpStage::auth, "AUTH", "SCSSSSSSSS"},
-    {SmtpStage::mail, "MAIL", "TRSSSSSSSS"},
-    {SmtpStage::rcpt1, "RCPT 1 of 3", "trSSSSSSSS"},
-    {SmtpStage::rcpt2, "RCPT 2 of 3", "trSSSSSSSS"},
-    {SmtpStage::data, "DATA", "TRSSSSSSSS"},
-    {SmtpStage::afterDot, "after the dot", "TRSUUUUUUU"},
+    {SmtpStage::mail, "MAIL", "TNBBBBBBBB"},
+    {SmtpStage::rcpt1, "RCPT 1 of 3", "trBBBBBBBB"},
+    {SmtpStage::rcpt2, "RCPT 2 of 3", "trBBBBBBBB"},
+    {SmtpStage::data, "DATA", "TRBBBBBBBB"},
+    {SmtpStage::afterDot, "after the dot", "TRBUUUUUUU"},
     {SmtpStage::rset, "RSET", "DDDDDDDDDD"},
     {SmtpStage::quit, "QUIT", "DDDDDDDDDD"},
 };
@@ -59,7 +61,10 @@ SmtpCell cell(const Row& row, std::size_t fault)
                      : outcome == 'R'      ? Verdict::refused
                      : outcome == 'U'      ? Verdict::unknown
                                            : Verdict::tryAgain;
-    result.scope = outcome == 'S' || outcome == 'C' ? Scope::service : Scope::message;
+    result.scope = outcome == 'S' || outcome == 'C'   ? Scope::service
+                   : outcome == 'B' || outcome == 'U' ? Scope::connection
+                   : outcome == 'N'                   ? Scope::sender
+                                                      : Scope::message;
     result.credentials = outcome == 'C';
     result.recipient = !one ? 0 : row.stage == SmtpStage::rcpt1 ? 1 : 2;
     result.recipientVerdict = outcome == 'r' ? Verdict::refused : Verdict::tryAgain;

@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -195,6 +196,34 @@ TEST(EmailTransport, EncodesAndDelivers)
     ASSERT_EQ(server.messages().size(), 1U);
     EXPECT_THAT(server.messages()[0].mail, HasSubstr("MAIL FROM:<bounces@example.org>"));
     EXPECT_THAT(server.messages()[0].octets, HasSubstr("Message-ID: <0123@example.org>\r\n"));
+}
+
+TEST(EmailTransport, EncodesDomainsOutsideAsciiIn7Bit)
+{
+    const std::string domain = "b\xC3\xBC"
+                               "cher.example";
+    FewServices services;
+    const auto transport = make();
+    transport->configure(
+        valuesOf({{"from", "M\xC3\xBCller <seq@" + domain + ">"}, {"reply_to", "help@" + domain}}),
+        services);
+    Message message;
+    message.id = "0123@" + domain;
+    message.recipients = {"mika@" + domain, "anna@example.org"};
+    message.subject = "News";
+    message.text = "Hello\n";
+    const Bytes bytes = transport->encode(message);
+    EXPECT_TRUE(std::all_of(bytes.begin(), bytes.end(), [](char octet) { return octet >= 0; }));
+    for (const std::string line :
+         {"Message-ID: <0123@xn--bcher-kva.example>\r\n", "<seq@xn--bcher-kva.example>\r\n",
+          "Reply-To: help@xn--bcher-kva.example\r\n",
+          "To: mika@xn--bcher-kva.example, anna@example.org\r\n"})
+    {
+        EXPECT_THAT(bytes, HasSubstr(line));
+    }
+    // A local part outside ASCII needs SMTPUTF8, and then its domain may be what it is.
+    message.recipients = {"j\xC3\xB6rg@" + domain};
+    EXPECT_THAT(transport->encode(message), HasSubstr("To: j\xC3\xB6rg@" + domain + "\r\n"));
 }
 
 TEST(EmailTransport, RefusesToEncodeAnInjection)

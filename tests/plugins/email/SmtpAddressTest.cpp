@@ -19,6 +19,51 @@ TEST(SmtpAddress, LetsThroughWhatMayStandInACommand)
     }
 }
 
+TEST(SmtpAddress, WritesADomainOutsideAsciiAsALabels)
+{
+    EXPECT_EQ(asciiAddress("mika@b\xC3\xBC"
+                           "cher.example"),
+              "mika@xn--bcher-kva.example");
+    EXPECT_EQ(asciiAddress("Mika.X@B\xC3\x9C"
+                           "CHER.Example"),
+              "Mika.X@xn--bcher-kva.example");
+    EXPECT_EQ(asciiAddress("a@stra\xC3\x9F"
+                           "e.example"),
+              "a@xn--strae-oqa.example");
+    EXPECT_EQ(asciiAddress("a@\xE4\xBE\x8B\xE3\x80\x82\xE6\xB5\x8B\xE8\xAF\x95"),
+              "a@xn--fsq.xn--0zwm56d");
+    EXPECT_EQ(asciiAddress("\"b@d\"@b\xC3\xBC"
+                           "cher.example"),
+              "\"b@d\"@xn--bcher-kva.example");
+}
+
+TEST(SmtpAddress, LeavesEverythingElseAsItIs)
+{
+    for (const std::string address :
+         {"", "nobody", "Anna@Example.ORG", "a@[192.0.2.1]", "jos\xC3\xA9@b\xC3\xBC.example",
+          "jos\xC3\xA9@example.org", "a@\xEF\xBC\x9E.example",
+          "a@\xF0\x9F\xA7\xAC\xE2\x80\x8D.example"})
+    {
+        EXPECT_EQ(asciiAddress(address), address);
+    }
+}
+
+TEST(SmtpAddress, RefusesADomainOutsideAsciiThatIsNone)
+{
+    // A wide angle bracket is mapped to the plain one.
+    EXPECT_NE(addressProblem("a@b\xEF\xBC\x9E.example"), "");
+    EXPECT_NE(addressProblem("a@-b\xC3\xBC.example"), "");
+    std::string longest = "a@";
+    for (int label = 0; label < 30; ++label) {
+        longest += "\xC3\xBC.";
+    }
+    EXPECT_EQ(addressProblem(longest + "example"), "");
+    for (int label = 0; label < 20; ++label) {
+        longest += "\xC3\xBC.";
+    }
+    EXPECT_NE(addressProblem(longest + "example"), "");
+}
+
 TEST(SmtpAddress, RefusesWhatCouldEndTheCommandOrAddToIt)
 {
     const std::vector<std::string> bad{"",

@@ -104,7 +104,7 @@ TEST(SmtpClient, TellsTheHostEachStage)
     EXPECT_THAT(context.detail("greeting"), HasSubstr("220 scripted.example.org"));
     EXPECT_THAT(context.detail("certificate"), HasSubstr("issuer CN=Test Authority, expires 20"));
     EXPECT_THAT(context.detail("certificate"), HasSubstr("names localhost, 127.0.0.1"));
-    EXPECT_EQ(context.detail("AUTH"), "as postman: 235 2.7.0 welcome");
+    EXPECT_EQ(context.detail("AUTH"), "PLAIN as postman: 235 2.7.0 welcome");
     EXPECT_EQ(context.detail("recipient"), "anna@example.org: 250 2.1.5 recipient ok");
 }
 
@@ -252,7 +252,7 @@ TEST(SmtpClient, TriesOnAFreshConnectionOnlyOnce)
     RecordingContext second;
     const Outcome outcome = client.deliver(kSmallMessage, envelopeTo({"anna@example.org"}), second);
     EXPECT_EQ(outcome.verdict, Verdict::tryAgain) << toText(outcome);
-    EXPECT_EQ(outcome.scope, Scope::service);
+    EXPECT_EQ(outcome.scope, Scope::connection);
     EXPECT_EQ(server.connections(), 2);
 }
 
@@ -534,16 +534,19 @@ TEST(SmtpClient, ProbesUpToTheRecipientsAndTakesThatBack)
     EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(SmtpClient, ProbesWithoutRecipientsUpToTheLogin)
+TEST(SmtpClient, ProbesWithoutRecipientsUpToTheSenderAndTakesThatBack)
 {
     const ScriptedSmtpServer server({}, coveredServer());
     RecordingLog log;
     email::SmtpClient client(coveredSettings(server.port()), log);
     RecordingContext context;
     EXPECT_EQ(client.probe(envelopeTo({}), context).verdict, Verdict::delivered);
-    EXPECT_THAT(context.stageNames(), ElementsAre("resolve", "connect", "greeting", "EHLO",
-                                                  "STARTTLS", "certificate", "EHLO", "AUTH"));
-    EXPECT_THAT(server.received(), Not(HasSubstr("MAIL")));
+    EXPECT_THAT(context.stageNames(),
+                ElementsAre("resolve", "connect", "greeting", "EHLO", "STARTTLS", "certificate",
+                            "EHLO", "AUTH", "sender", "RSET"));
+    EXPECT_THAT(server.received(), testing::EndsWith("MAIL FROM:<sender@example.org> ENVID=" +
+                                                     std::string(64, 'a') + "\r\nRSET\r\n"));
+    EXPECT_EQ(context.commits, 0);
 }
 
 TEST(SmtpClient, NamesAHostThatCannotBeResolved)

@@ -87,6 +87,87 @@ TEST(SmtpReply, IsNonsenseWithoutACodeOrWithTwo)
     }
 }
 
+TEST(SmtpReply, ToTheFinalDotIsUnderstoodHoweverItIsDecorated)
+{
+    const std::vector<std::string> accepted{
+        "250 2.0.0 OK\r\n",
+        "250\r\n",
+        "250\n",
+        "250 OK\n",
+        "\r\n250 OK\r\n",
+        "\n\r\n \r\n250 OK\r\n",
+        "  250 OK\r\n",
+        "\t250\tOK\r\n",
+        "250OK\r\n",
+        "250,queued\r\n",
+        std::string("\0\0"
+                    "250 OK\r\n",
+                    10),
+        std::string("250\0OK\r\n", 8),
+        "250-queued\r\n251 will forward\r\n",
+        "250-queued\r\n\r\n250 done\r\n",
+        "250-queued\r\nas 4711\r\n250 done\r\n",
+        "250 " + std::string(5000, 'x') + "\r\n",
+    };
+    for (const std::string& octets : accepted) {
+        ReplyReader reader;
+        std::optional<SmtpReply> reply;
+        for (std::size_t at = 0; at < octets.size() && !reply; ++at) {
+            reader.add({&octets[at], 1});
+            reply = reader.next(ReplyTo::finalDot);
+        }
+        ASSERT_TRUE(reply) << octets;
+        EXPECT_TRUE(reply->positive()) << octets;
+        EXPECT_EQ(reply->text().substr(0, 2), "25");
+    }
+}
+
+TEST(SmtpReply, ToTheFinalDotStaysNonsenseWhereItIsNotClear)
+{
+    for (const std::string octets :
+         {"2500 octets taken\r\n", "OK\r\n", "ok 250\r\n", "+250 OK\r\n", "25 0\r\n",
+          "250-queued\r\n550 but no\r\n", "250-queued\r\n354 go on\r\n", "550-no\r\n250 or yes\r\n",
+          "550no\r\n", "\x1B[32m250 OK\r\n", "150 x\r\n"})
+    {
+        ReplyReader reader;
+        reader.add(octets);
+        try {
+            const auto reply = reader.next(ReplyTo::finalDot);
+            EXPECT_FALSE(reply && reply->positive()) << octets;
+        } catch (const LinkError& error) {
+            EXPECT_EQ(error.kind(), LinkError::Kind::nonsense) << octets;
+        }
+    }
+}
+
+TEST(SmtpReply, ToTheFinalDotKeepsARefusalARefusal)
+{
+    ReplyReader reader;
+    reader.add("\r\n550 5.7.1 no\r\n");
+    EXPECT_EQ(reader.next(ReplyTo::finalDot).value().text(), "550 5.7.1 no");
+}
+
+TEST(SmtpReply, WithoutAnEndIsAcceptedOnlyWhereItsCodeIsWhole)
+{
+    const auto understood = [](const std::string& octets) {
+        ReplyReader reader;
+        reader.add(octets);
+        EXPECT_FALSE(reader.next(ReplyTo::finalDot)) << octets;
+        EXPECT_FALSE(reader.unfinished(ReplyTo::command)) << octets;
+        return reader.unfinished(ReplyTo::finalDot).has_value();
+    };
+    for (const std::string octets :
+         {"250 OK", "250 ", "250\r", "\r\n 250 2.0.0 que", "250-a\r\n250 b", "250OK"})
+    {
+        EXPECT_TRUE(understood(octets)) << octets;
+    }
+    for (const std::string octets : {"", "2", "250", "250-", "250-a", "250-a\r\n", "250-a\r\n250-b",
+                                     "250-a\r\n250", "2501", "550 no", "450-a\r\n250 b", "OK 250 "})
+    {
+        EXPECT_FALSE(understood(octets)) << octets;
+    }
+}
+
 TEST(SmtpReply, IsBoundedInLinesAndLength)
 {
     EXPECT_EQ(kindOf(std::string(2049, '2')), LinkError::Kind::nonsense);
