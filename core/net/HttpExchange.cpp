@@ -205,7 +205,9 @@ private:
             askForTunnel(*plain, url, *route.proxy, limit);
         }
         progress.doing = "greeting " + url.endpoint() + " with TLS";
-        return tlsStream(plain->release(), url.host, _settings.caFile, limit);
+        // Neither certificates nor SNI have the dot that makes a name absolute: RFC 6066 section 3.
+        const std::string name = url.host.substr(0, url.host.size() - url.host.ends_with('.'));
+        return tlsStream(plain->release(), name, _settings.caFile, limit);
     }
 
     static void askForTunnel(Stream& stream, const Url& url, const Proxy& proxy, TimePoint deadline)

@@ -103,7 +103,7 @@ Socket connectOne(const Address& address, TimePoint deadline)
 {
     Socket socket(::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.descriptor() < 0) {
-        throw LinkError("cannot make a socket: " + reason(errno));
+        throw LinkError("cannot make a socket: " + reason(errno) + " (" + numeric(address) + ")");
     }
     const int on = 1;
     ::setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -122,6 +122,17 @@ Socket connectOne(const Address& address, TimePoint deadline)
         throw LinkError(reason(error) + " (" + numeric(address) + ")");
     }
     return socket;
+}
+
+/// Keeps the first address's trouble; with the last one's there is no more to try.
+void noteOrThrow(std::string& first, const std::string& trouble, bool last)
+{
+    if (last) {
+        throw LinkError(first.empty() ? trouble : first + "; " + trouble);
+    }
+    if (first.empty()) {
+        first = trouble;
+    }
 }
 
 } // namespace
@@ -165,16 +176,20 @@ short Socket::wait(Event event, TimePoint deadline) const
 Socket connectTo(const std::string& host, std::uint16_t port, TimePoint deadline)
 {
     const auto addresses = resolve(host, std::to_string(port), deadline);
+    std::string first;
     for (std::size_t index = 0;; ++index) {
         const bool last = index + 1 == addresses.size();
         const auto now = std::chrono::steady_clock::now();
         const auto share = (deadline - now) / static_cast<int>(addresses.size() - index);
         try {
             return connectOne(addresses[index], last ? deadline : now + share);
-        } catch (const LinkError&) {
-            if (last) {
+        } catch (const TimedOut&) {
+            if (last && first.empty()) {
                 throw;
             }
+            noteOrThrow(first, "no answer in time (" + numeric(addresses[index]) + ")", last);
+        } catch (const LinkError& error) {
+            noteOrThrow(first, error.what(), last);
         }
     }
 }

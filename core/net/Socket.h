@@ -29,7 +29,9 @@ private:
 
 /// Connects to the first address of host that accepts, dividing the time among them. Names are
 /// looked up in a thread of their own, because the system's resolver knows no deadline.
-/// Shape: host without brackets. Errors: LinkError naming address and reason; TimedOut.
+/// Shape: host without brackets.
+/// Errors: LinkError naming address and reason, of the first address and of the last; TimedOut
+///         where the deadline is over.
 Socket connectTo(const std::string& host, std::uint16_t port, TimePoint deadline);
 
 /// A socket as a stream.

@@ -1,5 +1,7 @@
 #include "net/ExchangeError.h"
 #include "net/HttpExchange.h"
+#include "support/OwnHosts.h"
+#include "support/Process.h"
 #include "support/ScriptedHttpServer.h"
 #include "support/TemporaryFolder.h"
 
@@ -74,6 +76,34 @@ TEST_F(TlsExchange, WaitsForNoNamedPipeAsAuthority)
     const auto error = failure(*makeHttp({pipe, 10s}), get("https://localhost:9/"));
     EXPECT_EQ(error.kind(), ServiceError::Kind::configuration);
     EXPECT_TRUE(has(error.what(), "cannot be read")) << error.what();
+}
+
+TEST_F(TlsExchange, LeavesTheDotOfAnAbsoluteNameOutOfTheCertificate)
+{
+    const auto files = authority.issue("localhost", kNames);
+    const auto seen =
+        withOwnHosts("127.0.0.1 localhost localhost.\n", "host.example.net", [&]() -> std::string {
+            const ScriptedHttpServer peer({answer(200, "1")}, {.tls = files});
+            const std::string url = "https://localhost.:" + std::to_string(peer.port()) + "/";
+            return trusting()->exchange(get(url), soon()).body;
+        });
+    if (!seen) {
+        GTEST_SKIP() << "nobody may have hosts of his own here";
+    }
+    EXPECT_EQ(*seen, "1");
+}
+
+TEST_F(TlsExchange, TellsTheFirstAddressesTroubleAndTheLasts)
+{
+    const std::string url = "http://mx.example.test:" + std::to_string(freePort()) + "/";
+    const auto seen = withOwnHosts(
+        "127.0.0.1 mx.example.test\n127.0.0.2 mx.example.test\n", "host.example.net",
+        [&]() -> std::string { return failure(*trusting(), get(url), 5s).what(); });
+    if (!seen) {
+        GTEST_SKIP() << "nobody may have hosts of his own here";
+    }
+    EXPECT_TRUE(has(*seen, "Connection refused (127.0.0.1)")) << *seen;
+    EXPECT_TRUE(has(*seen, "Connection refused (127.0.0.2)")) << *seen;
 }
 
 TEST_F(TlsExchange, RefusesAForeignAuthority)
