@@ -7,7 +7,7 @@
 #include "host/ServiceStatus.h"
 
 #include <functional>
-#include <set>
+#include <memory>
 
 namespace notifyhost::app {
 
@@ -34,6 +34,48 @@ public:
 private:
     const Program& _program;
     std::chrono::steady_clock::time_point _end{std::chrono::steady_clock::now() + kLimit};
+};
+
+/// The workers that use a service at the same time: those of the pipeline that has the most.
+class Crowd {
+public:
+    void count(const config::PipelineSettings& pipeline)
+    {
+        if (static_cast<std::size_t>(pipeline.workers) > _size) {
+            _size = static_cast<std::size_t>(pipeline.workers);
+            _pipeline = pipeline.name;
+        }
+    }
+
+    std::size_t size() const { return _size; }
+
+    /// "; 4 connections at once".
+    std::string inWords(const std::string& what) const
+    {
+        return _size == 1 ? "" : "; " + std::to_string(_size) + " " + what + " at once";
+    }
+
+    /// The number-th was turned away.
+    Finding tooLarge(std::size_t number, const std::string& what, const std::string& reason) const
+    {
+        return {host::ExitStatus::unavailable,
+                ordinal(number) + " of " + std::to_string(_size) + " " + what + ": " + reason +
+                    "; lower workers in [pipeline." + _pipeline + "] to " +
+                    std::to_string(number - 1) + ", or have more allowed"};
+    }
+
+private:
+    static std::string ordinal(std::size_t number)
+    {
+        const std::size_t last = number / 10 % 10 == 1 ? 0 : number % 10;
+        return std::to_string(number) + (last == 1   ? "st"
+                                         : last == 2 ? "nd"
+                                         : last == 3 ? "rd"
+                                                     : "th");
+    }
+
+    std::size_t _size{1};
+    std::string _pipeline;
 };
 
 class LiveCheck {
@@ -105,19 +147,32 @@ private:
         }
     }
 
-    /// All five tables and the columns that contacts need.
+    /// All five tables and the columns that contacts need; then as many sessions as a run has.
     void tryWarehouse()
     {
         attempt("warehouse", [&]() -> Finding {
-            const auto services = _assembly.makeServices("check");
-            auto& warehouse = services->warehouse();
+            Crowd crowd;
+            for (const auto& pipeline : _assembly.configuration().pipelines()) {
+                crowd.count(pipeline);
+            }
+            std::vector<std::unique_ptr<host::HostServices>> sessions;
+            sessions.push_back(_assembly.makeServices("check"));
+            auto& warehouse = sessions.front()->warehouse();
             warehouse.contacts({"no such study"});
             for (const char* table : {"sample", "oseq_flowcell", "stock_resource"}) {
                 warehouse.query("SELECT id_sample_tmp FROM " + std::string(table) +
                                     " WHERE id_sample_tmp = ?",
                                 {"0"});
             }
-            return {host::ExitStatus::ok, "can be read"};
+            while (sessions.size() < crowd.size()) {
+                sessions.push_back(_assembly.makeServices("check"));
+                try {
+                    sessions.back()->warehouse().contacts({"no such study"});
+                } catch (const ServiceError& error) {
+                    return crowd.tooLarge(sessions.size(), "sessions", error.what());
+                }
+            }
+            return {host::ExitStatus::ok, "can be read" + crowd.inWords("sessions")};
         });
     }
 
@@ -158,22 +213,50 @@ private:
                 answer};
     }
 
+    /// As many connections as a run has, all open together.
     void tryTransport(const config::PluginReference& reference)
     {
         attempt(reference.section, [&]() -> Finding {
-            const auto transport = _assembly.makeTransport(reference);
-            ProbeContext context(_program);
-            const auto outcome = host::callPlugin(reference.section + " in probe()", [&] {
-                return transport->probe({std::string(64, '0'), {}}, context);
-            });
-            if (outcome.credentials) {
-                return {host::ExitStatus::credentials, outcome.reason};
+            const auto& configuration = _assembly.configuration();
+            Crowd crowd;
+            for (const auto& pipeline : configuration.pipelines()) {
+                if (configuration.reference("transport", pipeline.transport).section ==
+                    reference.section) {
+                    crowd.count(pipeline);
+                }
             }
-            // A transport that has nothing to probe does not know, and that is no failure.
-            const bool good =
-                outcome.verdict == Verdict::delivered || outcome.verdict == Verdict::unknown;
-            return {good ? host::ExitStatus::ok : host::ExitStatus::unavailable, outcome.reason};
+            std::vector<host::Prepared<Transport>> connections;
+            connections.push_back(_assembly.makeTransport(reference));
+            const auto first = probe(connections.front(), reference.section);
+            if (first.verdict != Verdict::delivered) {
+                return {statusOf(first), first.reason};
+            }
+            while (connections.size() < crowd.size()) {
+                connections.push_back(_assembly.makeTransport(reference));
+                const auto outcome = probe(connections.back(), reference.section);
+                if (outcome.verdict != Verdict::delivered) {
+                    return crowd.tooLarge(connections.size(), "connections", outcome.reason);
+                }
+            }
+            return {host::ExitStatus::ok, first.reason + crowd.inWords("connections")};
         });
+    }
+
+    Outcome probe(const host::Prepared<Transport>& transport, const std::string& section)
+    {
+        ProbeContext context(_program);
+        return host::callPlugin(section + " in probe()", [&] {
+            return transport->probe({std::string(64, '0'), {}}, context);
+        });
+    }
+
+    static host::ExitStatus statusOf(const Outcome& outcome)
+    {
+        // A transport that has nothing to probe does not know, and that is no failure.
+        return outcome.credentials                   ? host::ExitStatus::credentials
+               : outcome.verdict == Verdict::unknown ? host::ExitStatus::ok
+               : outcome.scope == Scope::sender      ? host::ExitStatus::configuration
+                                                     : host::ExitStatus::unavailable;
     }
 
     Program& _program;

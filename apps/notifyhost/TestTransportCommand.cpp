@@ -83,8 +83,16 @@ host::ExitStatus statusOf(const Outcome& outcome)
     if (outcome.credentials) {
         return host::ExitStatus::credentials;
     }
-    return outcome.scope == Scope::service ? host::ExitStatus::unavailable
-                                           : host::ExitStatus::someFailed;
+    switch (outcome.scope) {
+    case Scope::sender:
+        return host::ExitStatus::configuration;
+    case Scope::connection:
+    case Scope::service:
+        return host::ExitStatus::unavailable;
+    case Scope::message:
+        break;
+    }
+    return host::ExitStatus::someFailed;
 }
 
 /// Errors: std::invalid_argument for a name that no section and no pipeline has.

@@ -3,9 +3,13 @@
 #include "support/LangQcStandIn.h"
 #include "support/MariaDbServer.h"
 #include "support/MiniporchServer.h"
+#include "support/ScriptedSmtpServer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
 
 namespace notifyhost::test {
 namespace {
@@ -28,6 +32,7 @@ public:
     int mailPort = _mail.port();
     std::string mailPassword = "right";
     std::string warehouse; ///< its section, where there is one
+    int workers{4};
 
     ProcessResult notifyhost(const std::vector<std::string>& words)
     {
@@ -41,7 +46,8 @@ public:
                           "langqc_url = " +
                           langqc +
                           "\n[pipeline.qc]\nporch_name = qc\nporch_uri = https://example.org/qc\n"
-                          "porch_version = 1\nsource = wells\ntransport = mail\n" +
+                          "porch_version = 1\nsource = wells\ntransport = mail\nworkers = " +
+                          std::to_string(workers) + "\n" +
                           (token.empty() ? "" : "porch_token = " + token + "\n") + warehouse);
         return notifyhostWith(_folder / "site.ini", words);
     }
@@ -140,6 +146,112 @@ TEST(CheckLive, ReadsTheWarehouseAndSaysWhatItLacks)
     EXPECT_EQ(gone.status, 69) << gone.output;
     EXPECT_THAT(gone.output, AllOf(HasSubstr("FAILED       warehouse: "),
                                    HasSubstr("good         transport.mail")));
+}
+
+/// A mail server that lets one client have so many connections at a time.
+SmtpScript connectionsAllowed(int allowed, const std::string& words)
+{
+    const auto open = std::make_shared<std::atomic<int>>();
+    return [=](const SmtpTurn& turn) -> std::optional<SmtpAnswer> {
+        *open -= turn.moment == SmtpMoment::quit ? 1 : 0;
+        return turn.moment == SmtpMoment::greeting && ++*open > allowed
+                   ? std::optional(SmtpAnswer{words + "\r\n", SmtpAnswer::Then::close})
+                   : std::nullopt;
+    };
+}
+
+SmtpServerOptions loginServer()
+{
+    SmtpServerOptions options;
+    options.user = "seq";
+    options.password = "right";
+    return options;
+}
+
+TEST(CheckLive, OpensAsManyMailConnectionsAsARunWould)
+{
+    LiveFacility site;
+    site.registerPipeline();
+    for (const int workers : {1, 2, 4}) {
+        const ScriptedSmtpServer server({}, loginServer());
+        site.mailPort = server.port();
+        site.workers = workers;
+        const auto checked = site.notifyhost({"check", "--live"});
+        EXPECT_EQ(checked.status, 0) << checked.output << checked.error;
+        EXPECT_EQ(server.connections(), workers);
+        EXPECT_TRUE(server.messages().empty());
+        EXPECT_THAT(server.received(1),
+                    AllOf(HasSubstr("MAIL FROM:<seq@example.org>"), HasSubstr("RSET\r\n")));
+        const std::string words =
+            workers == 1 ? "take a message\n" : std::to_string(workers) + " connections at once";
+        EXPECT_THAT(checked.output, HasSubstr(words));
+    }
+}
+
+TEST(CheckLive, SaysWhichMailConnectionIsTurnedAway)
+{
+    LiveFacility site;
+    site.registerPipeline();
+    for (const auto& [allowed, ordinal] :
+         std::vector<std::pair<int, std::string>>{{1, "2nd"}, {2, "3rd"}, {3, "4th"}})
+    {
+        const ScriptedSmtpServer server(
+            connectionsAllowed(allowed, "421 4.7.0 too many connections"), loginServer());
+        site.mailPort = server.port();
+        const auto checked = site.notifyhost({"check", "--live"});
+        EXPECT_EQ(checked.status, 69) << checked.output;
+        EXPECT_THAT(
+            checked.output,
+            AllOf(HasSubstr("FAILED       transport.mail: " + ordinal + " of 4 connections"),
+                  HasSubstr("421 4.7.0 too many connections"),
+                  HasSubstr("lower workers in [pipeline.qc] to " + std::to_string(allowed)),
+                  Not(HasSubstr("good         transport.mail"))));
+    }
+}
+
+TEST(CheckLive, EndsWith78WhereTheSenderIsRefused)
+{
+    LiveFacility site;
+    site.registerPipeline();
+    const ScriptedSmtpServer server(
+        [](const SmtpTurn& turn) -> std::optional<SmtpAnswer> {
+            return turn.moment == SmtpMoment::mail
+                       ? std::optional(SmtpAnswer{"550 5.7.60 may not send as this sender\r\n"})
+                       : std::nullopt;
+        },
+        loginServer());
+    site.mailPort = server.port();
+    const auto checked = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(checked.status, 78) << checked.output;
+    EXPECT_THAT(checked.output,
+                AllOf(HasSubstr("FAILED       transport.mail"), HasSubstr("550 5.7.60"),
+                      HasSubstr("envelope_from"), HasSubstr("seq@example.org")));
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CheckLive, SaysWhichWarehouseSessionIsTurnedAway)
+{
+    MariaDbServer database;
+    database.execute("CREATE DATABASE mlwh CHARACTER SET utf8 COLLATE utf8_unicode_ci; "
+                     "CREATE USER reader IDENTIFIED BY 'warehouse-secret' WITH "
+                     "MAX_USER_CONNECTIONS 2; GRANT SELECT ON *.* TO reader;");
+    database.load("mlwh", SOURCE_ROOT "/tests/data/mlwh-schema.sql");
+    LiveFacility site;
+    site.registerPipeline();
+    site.warehouse =
+        "[MySQL MLWH]\ndbhost = 127.0.0.1\ndbport = " + std::to_string(database.port()) +
+        "\ndbuser = reader\ndbpassword = warehouse-secret\ndbschema = mlwh\n";
+    const auto turned = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(turned.status, 69) << turned.output;
+    EXPECT_THAT(turned.output, AllOf(HasSubstr("FAILED       warehouse: 3rd of 4 sessions: "),
+                                     HasSubstr("max_user_connections"),
+                                     HasSubstr("lower workers in [pipeline.qc] to 2"),
+                                     Not(HasSubstr("good         warehouse"))));
+    site.workers = 2;
+    const auto enough = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(enough.status, 0) << enough.output << enough.error;
+    EXPECT_THAT(enough.output,
+                HasSubstr("good         warehouse: can be read; 2 sessions at once"));
 }
 
 } // namespace

@@ -96,9 +96,8 @@ public:
     virtual Outcome deliver(const Bytes& bytes, const Envelope& envelope,
                             DeliveryContext& context) = 0;
 
-    /// Greets the peer, logs in, and asks for the sender and for the recipients in the envelope, as
-    /// far as the protocol allows; then takes that back. Sends nothing, never calls commit(), and
-    /// keeps the connection as deliver() does.
+    /// Greets the peer, logs in, asks for the sender and the envelope's recipients as far as the
+    /// protocol allows, and takes that back. Sends nothing, never calls commit().
     virtual Outcome probe(const Envelope&, DeliveryContext&)
     {
         return {Verdict::unknown, 0, "this transport has nothing that could be probed", {}, {}};
