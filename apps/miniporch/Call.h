@@ -24,6 +24,7 @@ public:
     bool hasVersions() const { return _generation == queue::Generation::three; }
     const std::string& part(std::size_t index) const { return _parts.at(index); }
     const Query& query() const { return _query; }
+    const Position& position() const { return _request.position; }
 
     /// The body is JSON, or not said to be; then the token is one we gave.
     void admit();

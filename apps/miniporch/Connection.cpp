@@ -1,90 +1,147 @@
 #include "Connection.h"
 
 #include "Answers.h"
-#include "Query.h"
+#include "RequestReader.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
+
+#include <array>
+#include <charconv>
 
 namespace notifyhost::miniporch {
 
 namespace {
 
-namespace beast = boost::beast;
-namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using TlsStream = asio::ssl::stream<tcp::socket>;
-using Parser = http::request_parser<http::string_body>;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadSize = 16u << 10;
-constexpr std::size_t kLargestBuffer = 128u << 10;
+
+/// What the system keeps of an answer for a client that does not read it.
+constexpr int kSendBuffer = 128 << 10;
 
 /// How long a client that was turned away may be silent before it notices, and what it may send
 /// meanwhile.
 constexpr std::chrono::milliseconds kFarewell{2'000};
 constexpr std::size_t kFarewellOctets = 64u << 20;
 
-std::string_view view(beast::string_view text)
+std::string_view reasonPhrase(int status)
 {
-    return {text.data(), text.size()};
+    switch (status) {
+    case 200:
+        return "OK";
+    case 201:
+        return "Created";
+    case 307:
+        return "Temporary Redirect";
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
+    case 409:
+        return "Conflict";
+    case 413:
+        return "Content Too Large";
+    case 422:
+        return "Unprocessable Content";
+    case 431:
+        return "Request Header Fields Too Large";
+    case 500:
+        return "Internal Server Error";
+    case 501:
+        return "Not Implemented";
+    default:
+        return "";
+    }
 }
 
-/// Why a request could not be read, as an answer; nullopt where there is nobody to answer.
-std::optional<Answer> readFault(const error_code& error, bool late)
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// How the end of an answer's body is told.
+enum class Framing { length, chunks, close };
+
+std::string headOf(const Answer& answer, Framing framing, unsigned minorVersion, bool keep)
 {
-    if (late) {
-        return detail(408, "The request took too long");
+    std::string head =
+        "HTTP/1." + std::to_string(minorVersion) + " " + std::to_string(answer.status) + " " +
+        std::string(reasonPhrase(answer.status)) + "\r\nServer: miniporch\r\nDate: " +
+        Poco::DateTimeFormatter::format(Poco::DateTime(), Poco::DateTimeFormat::HTTP_FORMAT) +
+        "\r\n";
+    const auto add = [&](std::string_view name, std::string_view value) {
+        head.append(name).append(": ").append(value).append("\r\n");
+    };
+    if (!answer.contentType.empty()) {
+        add("Content-Type", answer.contentType);
     }
-    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-        return detail(431, "The request's header is too large");
+    for (const auto& [name, value] : answer.headers) {
+        add(name, value);
     }
-    if (error == http::error::body_limit) {
-        return detail(413, "The request's body is too large");
+    if (framing == Framing::length) {
+        add("Content-Length", std::to_string(answer.body.size()));
+    } else if (framing == Framing::chunks) {
+        add("Transfer-Encoding", "chunked");
     }
-    if (error == http::error::end_of_stream || error == http::error::partial_message ||
-        error.category() != http::make_error_code(http::error::bad_method).category())
-    {
-        return std::nullopt;
+    if (!keep) {
+        add("Connection", "close");
+    } else if (minorVersion == 0) {
+        add("Connection", "keep-alive");
     }
-    return Answer{400, "Invalid HTTP request received.", "text/plain; charset=utf-8"};
+    return head + "\r\n";
 }
 
-/// The target's path and query, whether it came alone or as a whole URL.
-std::pair<std::string, std::string> splitTarget(std::string_view target)
+/// A part of a body as it goes over the wire.
+std::string framed(std::string part, Framing framing)
 {
-    if (const auto scheme = target.find("://");
-        scheme != std::string_view::npos && !target.starts_with('/'))
-    {
-        const auto path = target.find('/', scheme + 3);
-        target = path == std::string_view::npos ? "/" : target.substr(path);
+    if (framing == Framing::chunks && !part.empty()) {
+        std::array<char, 16> size{};
+        const auto end = std::to_chars(size.data(), size.data() + size.size(), part.size(), 16).ptr;
+        part.insert(0, std::string(size.data(), end) + "\r\n").append("\r\n");
     }
-    target = target.substr(0, target.find('#'));
-    const auto mark = std::min(target.find('?'), target.size());
-    return {percentDecode(target.substr(0, mark)),
-            std::string(target.substr(std::min(mark + 1, target.size())))};
+    return part;
+}
+
+/// The address, or of IPv6 its first 64 bits: a customer has all that begin so.
+std::string ownerOf(const tcp::socket& socket)
+{
+    error_code error;
+    const auto address = socket.remote_endpoint(error).address();
+    if (!address.is_v6() || address.to_v6().is_v4_mapped()) {
+        return address.to_string(error);
+    }
+    auto octets = address.to_v6().to_bytes();
+    std::fill(octets.begin() + 8, octets.end(), 0);
+    return asio::ip::address_v6(octets).to_string() + "/64";
 }
 
 template<typename Stream> class HttpConnection : public Connection {
 public:
     HttpConnection(Stream stream, std::string scheme, Service& service)
-        : _stream(std::move(stream)),
+        : Connection(ownerOf(lowest(stream))),
+          _stream(std::move(stream)),
           _scheme(std::move(scheme)),
           _service(service),
-          _deadline(socket()),
-          _buffer(kLargestBuffer)
+          _deadline(socket())
     {
         error_code error;
         _peer = socket().remote_endpoint(error).address().to_string(error);
         socket().set_option(tcp::no_delay(true), error);
+        socket().set_option(asio::socket_base::send_buffer_size(kSendBuffer), error);
     }
 
     asio::awaitable<void> run() override
@@ -101,150 +158,145 @@ public:
         socket().close(ignored);
     }
 
-    std::optional<std::chrono::steady_clock::time_point> idleSince() const override
-    {
-        return _idleSince;
-    }
-
     void abandon() override
     {
         error_code ignored;
         socket().close(ignored);
     }
 
+    bool hasNews() override
+    {
+        error_code error;
+        return !busy() && socket().available(error) > 0;
+    }
+
 private:
     static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
 
-    tcp::socket& socket()
+    static tcp::socket& lowest(Stream& stream)
     {
         if constexpr (kTls) {
-            return _stream.next_layer();
+            return stream.next_layer();
         } else {
-            return _stream;
+            return stream;
+        }
+    }
+    tcp::socket& socket() { return lowest(_stream); }
+
+    void holds(std::size_t octets)
+    {
+        const bool more = octets > _held;
+        _held = octets;
+        if (more) {
+            _service.holdsMore(*this);
         }
     }
 
     asio::awaitable<bool> greet()
     {
         if constexpr (kTls) {
-            _deadline.set(_service.limits.request);
+            _deadline.set(_service.limits.requestTime);
             const auto [error] = co_await _stream.async_handshake(TlsStream::server, kTuple);
+            moved();
             co_return !error;
         }
         co_return true;
     }
 
+    /// Reads some octets of a request. False where the client has gone, or its time is over.
+    asio::awaitable<bool> readSome()
+    {
+        if (!_chunk) {
+            _chunk = std::make_unique<std::array<char, kReadSize>>();
+        }
+        const auto [error, count] = co_await _stream.async_read_some(asio::buffer(*_chunk), kTuple);
+        if (count > 0) {
+            moved();
+            _unread.append(_chunk->data(), count);
+        }
+        co_return !error;
+    }
+
     /// Waits for a request's first octets. False where the client has gone or none may come.
     asio::awaitable<bool> awaitRequest()
     {
-        if (_buffer.size() > 0) {
+        if (!_unread.empty()) {
             co_return true;
         }
         if (_service.stopping) {
             co_return false;
         }
-        _idleSince = std::chrono::steady_clock::now();
+        _state = State::idle;
         _deadline.set(_service.limits.idle);
-        const auto [error, count] =
-            co_await _stream.async_read_some(_buffer.prepare(kReadSize), kTuple);
-        _idleSince.reset();
-        _buffer.commit(count);
-        co_return !error;
+        const bool some = co_await readSome();
+        _state = State::talking;
+        co_return some;
     }
 
     /// Reads one request, has it answered and sends the answer. False where it was the last one.
     asio::awaitable<bool> serveOne()
     {
         const auto begun = std::chrono::steady_clock::now();
-        Parser parser;
-        const std::optional<Answer> fault = co_await read(parser);
+        RequestReader reader(_service.limits.request, _scheme);
+        const std::optional<Answer> fault = co_await read(reader);
         if (fault) {
+            _held = 0;
             if (fault->status != 0) {
-                co_await send(*fault, parser.get().version(), false, false);
+                const std::string last =
+                    headOf(*fault, Framing::length, reader.minorVersion(), false) + fault->body;
+                co_await write(last);
                 log("-", "-", fault->status, begun);
                 co_await sayFarewell();
             }
             co_return false;
         }
-        const auto& message = parser.get();
-        const bool headOnly = message.method() == http::verb::head;
-        Request request = toRequest(message);
-        const bool hostMissing = message.version() >= 11 && message[http::field::host].empty();
-        const std::string method = request.method;
-        const std::string path = request.path;
-        Answer answer;
-        if (hostMissing) {
-            answer = {400, "Invalid HTTP request received.", "text/plain; charset=utf-8"};
-        } else {
-            answer = co_await ask(std::move(request));
-        }
-        const bool keep = message.keep_alive() && !_service.stopping && !hostMissing;
-        const bool sent = co_await send(answer, message.version(), keep, headOnly);
-        log(method, path, answer.status, begun);
-        if (sent && !keep) {
-            co_await sayFarewell();
-        }
-        co_return sent&& keep;
+        Request request = std::move(reader.request());
+        Request again = request;
+        again.body.clear();
+        const bool keep = reader.keepsAlive() && !_service.stopping;
+        Answer answer = co_await ask(std::move(request));
+        const int status = answer.status;
+        const bool kept = co_await send(std::move(answer), again, reader.minorVersion(), keep);
+        log(again.method, again.path, status, begun);
+        co_return kept;
     }
 
     /// Nothing where the request was read; otherwise the answer, with status 0 for none.
-    asio::awaitable<std::optional<Answer>> read(Parser& parser)
+    asio::awaitable<std::optional<Answer>> read(RequestReader& reader)
     {
-        parser.header_limit(static_cast<std::uint32_t>(_service.limits.header));
-        parser.body_limit(_service.limits.body);
-        _deadline.set(_service.limits.request);
-        auto [error, headerSize] =
-            co_await http::async_read_header(_stream, _buffer, parser, kTuple);
-        if (!error && !parser.is_done() && wantsContinue(parser.get())) {
-            error = co_await sendContinue(parser.get().version());
+        _deadline.set(_service.limits.requestTime);
+        bool there = true;
+        while (there && !isRead(reader)) {
+            if (reader.mustSayContinue()) {
+                there = co_await write(kContinue);
+                _deadline.set(_service.limits.requestTime);
+            }
+            if (there) {
+                there = co_await readSome();
+            }
         }
-        if (!error && !parser.is_done()) {
-            const auto [bodyError, bodySize] =
-                co_await http::async_read(_stream, _buffer, parser, kTuple);
-            error = bodyError;
+        const bool late = _deadline.passed();
+        _deadline.clear();
+        std::optional<Answer> fault = reader.fault();
+        if (!there) {
+            fault = late ? detail(408, "The request took too long") : Answer{0, ""};
         }
-        if (!error) {
-            _deadline.clear();
-            co_return std::nullopt;
-        }
-        co_return readFault(error, _deadline.passed()).value_or(Answer{0, ""});
+        co_return fault;
     }
 
-    static bool wantsContinue(const Parser::value_type& message)
+    /// Gives the reader what is there. Whether it needs no more.
+    bool isRead(RequestReader& reader)
     {
-        return beast::iequals(message[http::field::expect], "100-continue");
-    }
-
-    asio::awaitable<error_code> sendContinue(unsigned version)
-    {
-        http::response<http::empty_body> message{http::status::continue_, version};
-        const auto [error, count] = co_await http::async_write(_stream, message, kTuple);
-        co_return error;
-    }
-
-    Request toRequest(const Parser::value_type& message) const
-    {
-        Request request;
-        request.method = view(message.method_string());
-        std::tie(request.path, request.query) = splitTarget(view(message.target()));
-        std::string host(view(message[http::field::host]));
-        host.erase(std::remove_if(
-                       host.begin(), host.end(),
-                       [](char octet) { return octet <= ' ' || octet == '/' || octet == 0x7F; }),
-                   host.end());
-        request.base = _scheme + "://" + host;
-        if (const auto header = message.find(http::field::authorization); header != message.end()) {
-            request.authorization = view(header->value());
-        }
-        request.contentType = view(message[http::field::content_type]);
-        request.body = message.body();
-        return request;
+        _unread.erase(0, reader.take(_unread));
+        holds(reader.held());
+        return reader.fault() || reader.complete();
     }
 
     /// Has the request answered elsewhere and comes back to this thread.
     asio::awaitable<Answer> ask(Request request)
     {
-        co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Answer)>(
+        _state = State::busy;
+        Answer result = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Answer)>(
             [this](auto resume, Request asked) {
                 auto executor = asio::prefer(socket().get_executor(),
                                              asio::execution::outstanding_work.tracked);
@@ -257,37 +309,63 @@ private:
                 });
             },
             asio::use_awaitable, std::move(request));
+        _state = State::talking;
+        moved();
+        co_return result;
     }
 
-    /// Sends an answer; the client has some time for each part of it. False where it did not.
-    asio::awaitable<bool> send(const Answer& answer, unsigned version, bool keep, bool headOnly)
+    /// Sends an answer, part by part where it has several; each is made when the one before has
+    /// gone. `again` asks for the next. Returns whether the connection may be used again.
+    asio::awaitable<bool> send(Answer answer, Request& again, unsigned minorVersion, bool keep)
     {
-        http::response<http::string_body> message;
-        message.version(version == 10 ? 10 : 11);
-        message.result(static_cast<unsigned>(answer.status));
-        message.set(http::field::server, "miniporch");
-        message.set(http::field::date, Poco::DateTimeFormatter::format(
-                                           Poco::DateTime(), Poco::DateTimeFormat::HTTP_FORMAT));
-        if (!answer.contentType.empty()) {
-            message.set(http::field::content_type, answer.contentType);
+        const auto framing = !answer.next        ? Framing::length
+                             : minorVersion == 0 ? Framing::close
+                                                 : Framing::chunks;
+        keep = keep && framing != Framing::close;
+        const bool headOnly = again.method == "HEAD";
+        const std::string head = headOf(answer, framing, minorVersion, keep);
+        auto next = headOnly ? std::nullopt : answer.next;
+        std::string octets = headOnly ? "" : framed(std::move(answer.body), framing);
+        // What others than GET answer at length is for those who have a token, and for nobody
+        // twice.
+        const bool counts = again.method == "GET";
+        holds(counts ? octets.size() : 0);
+        bool sent = co_await write(octets.insert(0, head));
+        while (sent && next) {
+            again.position = *next;
+            Answer part = co_await ask(again);
+            if (part.status != answer.status) {
+                // A body that ends before its end cannot be taken for a whole one.
+                abandon();
+                co_return false;
+            }
+            next = part.next;
+            octets = framed(std::move(part.body), framing);
+            holds(octets.size());
+            sent = co_await write(octets);
         }
-        for (const auto& [name, value] : answer.headers) {
-            message.set(name, value);
+        holds(0);
+        if (sent && framing == Framing::chunks && !headOnly) {
+            sent = co_await write("0\r\n\r\n");
         }
-        message.keep_alive(keep);
-        message.content_length(answer.body.size());
-        if (!headOnly) {
-            message.body() = answer.body;
+        if (sent && !keep) {
+            co_await sayFarewell();
         }
-        http::response_serializer<http::string_body> serializer(message);
-        serializer.split(headOnly);
-        while (headOnly ? !serializer.is_header_done() : !serializer.is_done()) {
+        co_return sent&& keep;
+    }
+
+    /// Writes it all; the client has some time for each part that it takes. False where it did not.
+    asio::awaitable<bool> write(std::string_view octets)
+    {
+        for (std::size_t at = 0; at < octets.size();) {
             _deadline.set(_service.limits.write);
-            const auto [error, count] =
-                co_await http::async_write_some(_stream, serializer, kTuple);
+            const auto [error, count] = co_await _stream.async_write_some(
+                asio::buffer(octets.data() + at, octets.size() - at), kTuple);
             if (error) {
                 co_return false;
             }
+            moved();
+            at += count;
         }
         _deadline.clear();
         co_return true;
@@ -303,7 +381,7 @@ private:
         error_code ignored;
         socket().shutdown(tcp::socket::shutdown_send, ignored);
         std::vector<char> sink(kReadSize);
-        const auto end = std::chrono::steady_clock::now() + _service.limits.request;
+        const auto end = std::chrono::steady_clock::now() + _service.limits.requestTime;
         for (std::size_t total = 0;
              total < kFarewellOctets && std::chrono::steady_clock::now() < end;) {
             _deadline.set(kFarewell);
@@ -331,9 +409,9 @@ private:
     std::string _scheme;
     Service& _service;
     Deadline _deadline;
-    beast::flat_buffer _buffer;
+    std::unique_ptr<std::array<char, kReadSize>> _chunk;
+    std::string _unread;
     std::string _peer;
-    std::optional<std::chrono::steady_clock::time_point> _idleSince;
 };
 
 } // namespace

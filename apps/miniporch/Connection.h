@@ -11,16 +11,19 @@ namespace notifyhost::miniporch {
 
 namespace asio = boost::asio;
 
+class Connection;
+
 /// What all connections of a server share.
 struct Service {
     Limits limits;
     Handler handler;
     AccessLog log;
-    bool stopping{}; ///< then every answer is a connection's last
+    std::function<void(const Connection&)> holdsMore; ///< called where one keeps more than before
+    bool stopping{};                                  ///< then every answer is a connection's last
 };
 
-/// Hangs up on a socket's operations when a time is over. Unlike Beast's own timeouts it leaves the
-/// socket open, so that the client can still be told.
+/// Ends a socket's operations when a time is over. The socket stays open, so that the client can
+/// still be told.
 class Deadline {
 public:
     explicit Deadline(asio::ip::tcp::socket& socket)
@@ -47,12 +50,38 @@ private:
 /// One client, from its first octet to the end. Threads: the server's.
 class Connection {
 public:
+    using Time = std::chrono::steady_clock::time_point;
+
     virtual ~Connection() = default;
     virtual asio::awaitable<void> run() = 0;
-    /// Between two requests, since when; nullopt in the middle of one.
-    virtual std::optional<std::chrono::steady_clock::time_point> idleSince() const = 0;
     /// Ends it at once.
     virtual void abandon() = 0;
+    /// Whether the client has sent octets that nobody looked at yet.
+    virtual bool hasNews() = 0;
+
+    /// Whose it is: the client's address, of IPv6 the network of it that one customer gets.
+    const std::string& owner() const { return _owner; }
+    /// Between two requests.
+    bool idle() const { return _state == State::idle; }
+    /// It has sent a whole request, and the answer is being made.
+    bool busy() const { return _state == State::busy; }
+    /// When the client last sent octets, or took some.
+    Time lastMove() const { return _lastMove; }
+    void moved() { _lastMove = std::chrono::steady_clock::now(); }
+    /// Octets that are kept for it, of a body that is not whole or of an answer.
+    std::size_t held() const { return _held; }
+
+protected:
+    enum class State { talking, idle, busy };
+
+    explicit Connection(std::string owner) : _owner(std::move(owner)) {}
+
+    State _state{State::talking};
+    std::size_t _held{};
+
+private:
+    std::string _owner;
+    Time _lastMove{std::chrono::steady_clock::now()};
 };
 
 std::shared_ptr<Connection> plainConnection(asio::ip::tcp::socket socket, Service& service);

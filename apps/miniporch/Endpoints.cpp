@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t kLongestVersion = 32;
 
+/// What one part of a listing costs at most: rows that are looked at, and octets of inputs before
+/// the last.
+constexpr std::int64_t kPartRows = 1'000;
+constexpr std::size_t kPartOctets = 128u << 10;
+
 template<typename Items, typename Write> std::string jsonArray(const Items& items, Write write)
 {
     std::string text = "[";
@@ -25,6 +30,27 @@ template<typename Items, typename Write> std::string jsonArray(const Items& item
 Answer taskList(const std::vector<queue::StoredTask>& tasks)
 {
     return {200, jsonArray(tasks, [](const auto& stored) { return toJson(stored.task); })};
+}
+
+/// The part of a listing at the request's position. A task that changes meanwhile is listed as it
+/// is when its part is read.
+Answer listPart(Call& call, const queue::TaskFilter& filter)
+{
+    Position position = call.position();
+    Answer answer{200, position.first && position.task == 0 ? "[" : ""};
+    const auto window = call.store().window(filter, position.task, kPartRows, kPartOctets);
+    for (const auto& stored : window.tasks) {
+        answer.body += position.first ? "" : ",";
+        answer.body += toJson(stored.task);
+        position.first = false;
+    }
+    position.task = window.last;
+    if (window.more) {
+        answer.next = position;
+    } else {
+        answer.body += "]";
+    }
+    return answer;
 }
 
 std::size_t characters(std::string_view text)
@@ -137,7 +163,7 @@ Answer listTasks(Call& call)
             return detail(400, "pipeline_version needs pipeline_name beside it");
         }
     }
-    return taskList(call.store().list(filter));
+    return listPart(call, filter);
 }
 
 Answer addTask(Call& call)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -7,6 +8,12 @@
 #include <vector>
 
 namespace notifyhost::miniporch {
+
+/// Where a long answer goes on: behind the task with this number.
+struct Position {
+    std::int64_t task{};
+    bool first{true}; ///< nothing was listed yet
+};
 
 /// One request, free of how it came over the network.
 struct Request {
@@ -17,6 +24,7 @@ struct Request {
     std::optional<std::string> authorization;
     std::string contentType;
     std::string body;
+    Position position{}; ///< in a listing
 };
 
 /// What is answered.
@@ -25,6 +33,9 @@ struct Answer {
     std::string body;
     std::string contentType{"application/json"};
     std::vector<std::pair<std::string, std::string>> headers{};
+    /// There is more: the same request with this position brings the next part of the body. So an
+    /// answer costs no more than a part, however long it is and however slowly it is read.
+    std::optional<Position> next{};
 };
 
 /// Takes a request and calls back once, from any thread, when its answer may be sent.

@@ -9,9 +9,14 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <limits>
 #include <set>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace notifyhost::miniporch {
 
@@ -21,7 +26,15 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+/// Where not even the kept descriptor helps.
 constexpr std::chrono::milliseconds kAcceptPause{50};
+constexpr int kAcceptedTogether = 64;
+
+/// How many that have just said something are passed over in the search for the most silent.
+constexpr int kLooks = 8;
+/// Who holds no more than this is not hung up on for it.
+constexpr std::size_t kLittle = 64u << 10;
+constexpr std::chrono::minutes kWarningPause{1};
 
 /// After this a stop no longer waits for clients that keep it in hand.
 constexpr std::chrono::seconds kGrace{30};
@@ -87,14 +100,18 @@ asio::ssl::context readTls(const TlsFiles& files)
 
 class HttpServer::Impl {
 public:
-    Impl(const ServerSettings& settings, Handler handler, AccessLog log)
+    Impl(const ServerSettings& settings, Handler handler, AccessLog log,
+         std::function<void(const std::string&)> warn)
         : _settings(settings),
-          _service{settings.limits, std::move(handler), std::move(log)},
+          _service{settings.limits, std::move(handler), std::move(log),
+                   [this](const Connection& one) { boundOctets(one); }},
+          _warn(std::move(warn)),
           _acceptor(_context),
           _signals(_context, SIGTERM, SIGINT),
           _pause(_context),
           _grace(_context)
     {
+        reserve();
         const auto endpoint = resolve(_context, _settings);
         requirePrivacy(_settings, endpoint);
         if (_settings.tls) {
@@ -127,7 +144,9 @@ private:
             _acceptor.open(endpoint.protocol());
             _acceptor.set_option(tcp::acceptor::reuse_address(true));
             _acceptor.bind(endpoint);
-            _acceptor.listen();
+            // As many as the system allows.
+            _acceptor.listen(std::numeric_limits<int>::max());
+            _acceptor.non_blocking(true);
         } catch (const boost::system::system_error& error) {
             throw ServerError(ServerError::Kind::unavailable,
                               "cannot listen on " + bracketed(_settings.host) + ":" +
@@ -138,17 +157,55 @@ private:
     asio::awaitable<void> accept()
     {
         while (!_service.stopping) {
-            if (!makeRoom()) {
-                co_await pause();
-                continue;
+            co_await _acceptor.async_wait(tcp::acceptor::wait_read, kTuple);
+            // A few at a time, so that those who are there have their turn.
+            for (int count = 0; count < kAcceptedTogether && !_service.stopping; ++count) {
+                error_code error;
+                tcp::socket socket(_context);
+                _acceptor.accept(socket, error);
+                if (error == asio::error::would_block || error == asio::error::try_again) {
+                    break;
+                }
+                if (!error) {
+                    start(std::move(socket));
+                } else if (isShortage(error) && !makeRoom(error)) {
+                    co_await pause();
+                    break;
+                }
             }
-            auto [error, socket] = co_await _acceptor.async_accept(kTuple);
-            if (error && !_service.stopping) {
-                // Such as too many open files: it passes.
-                co_await pause();
-            } else if (!error) {
-                start(std::move(socket));
-            }
+        }
+    }
+
+    /// No descriptor or memory is left, of the process or the system.
+    static bool isShortage(const error_code& error)
+    {
+        return error == boost::system::errc::too_many_files_open ||
+               error == boost::system::errc::too_many_files_open_in_system ||
+               error == boost::system::errc::no_buffer_space ||
+               error == boost::system::errc::not_enough_memory;
+    }
+
+    /// Whether there may be room for one more: the most silent one goes, or else the one that waits
+    /// to be accepted is turned away by means of the descriptor that is kept for it.
+    bool makeRoom(const error_code& error)
+    {
+        if (evict("of a shortage (" + error.message() + ")")) {
+            return true;
+        }
+        ::close(std::exchange(_reserve, -1));
+        tcp::socket turnedAway(_context);
+        error_code again;
+        error_code ignored;
+        _acceptor.accept(turnedAway, again);
+        turnedAway.close(ignored);
+        reserve();
+        return !again && _reserve >= 0;
+    }
+
+    void reserve()
+    {
+        if (_reserve < 0) {
+            _reserve = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
         }
     }
 
@@ -162,6 +219,7 @@ private:
     {
         auto connection = _tls ? tlsConnection(std::move(socket), *_tls, _service)
                                : plainConnection(std::move(socket), _service);
+        boundConnections(connection->owner());
         _connections.insert(connection);
         asio::co_spawn(_context, connection->run(), [this, connection](std::exception_ptr) {
             connection->abandon();
@@ -172,23 +230,72 @@ private:
         });
     }
 
-    /// Whether one more connection may be taken; where all are in use, the longest idle one goes.
-    bool makeRoom()
+    /// Makes room for one more connection of an owner.
+    void boundConnections(const std::string& owner)
     {
-        if (_connections.size() < _settings.limits.connections) {
-            return true;
+        const auto ofOwner = [&](const Connection& one) { return one.owner() == owner; };
+        const auto count = static_cast<std::size_t>(
+            std::count_if(_connections.begin(), _connections.end(),
+                          [&](const auto& connection) { return ofOwner(*connection); }));
+        if (count >= _settings.limits.connectionsOfOne) {
+            evict("one address, " + owner + ", has " + std::to_string(count), ofOwner);
+        } else if (_connections.size() >= _settings.limits.connections) {
+            evict("there are " + std::to_string(_connections.size()));
         }
-        std::shared_ptr<Connection> oldest;
+    }
+
+    /// Called where one holds more than before.
+    void boundOctets(const Connection& newest)
+    {
+        const auto holdsMuch = [&](const Connection& one) {
+            return &one != &newest && one.held() > kLittle;
+        };
+        std::size_t held = 0;
         for (const auto& connection : _connections) {
-            const auto since = connection->idleSince();
-            if (since && (!oldest || *since < *oldest->idleSince())) {
-                oldest = connection;
+            held += connection->held();
+        }
+        if (held > _settings.limits.held) {
+            evict("half requests and unread answers hold " + std::to_string(held >> 20) + " MiB",
+                  holdsMuch);
+        }
+    }
+
+    /// Hangs up on the most silent connection of those that may go. False where there is none.
+    bool evict(const std::string& why, const std::function<bool(const Connection&)>& mayGo = {})
+    {
+        std::shared_ptr<Connection> silent;
+        for (int looks = 0; looks < kLooks; ++looks) {
+            silent.reset();
+            for (const auto& connection : _connections) {
+                if (!connection->busy() && (!mayGo || mayGo(*connection)) &&
+                    (!silent || connection->lastMove() < silent->lastMove()))
+                {
+                    silent = connection;
+                }
             }
+            if (!silent || !silent->hasNews()) {
+                break;
+            }
+            // It has just said something; perhaps it is a whole request.
+            silent->moved();
         }
-        if (oldest) {
-            oldest->abandon();
+        if (!silent) {
+            return false;
         }
-        return false;
+        silent->abandon();
+        _connections.erase(silent);
+        warn("hanging up on the most silent connection, because " + why);
+        return true;
+    }
+
+    void warn(const std::string& line)
+    {
+        const auto now = std::chrono::steady_clock::now();
+        ++_evicted;
+        if (!_lastWarning || now - *_lastWarning >= kWarningPause) {
+            _warn(line + "; " + std::to_string(_evicted) + " in all since the start");
+            _lastWarning = now;
+        }
     }
 
     void stop()
@@ -198,7 +305,7 @@ private:
         _acceptor.close(ignored);
         _pause.cancel();
         for (const auto& connection : _connections) {
-            if (connection->idleSince()) {
+            if (connection->idle()) {
                 connection->abandon();
             }
         }
@@ -217,6 +324,10 @@ private:
 
     ServerSettings _settings;
     Service _service;
+    std::function<void(const std::string&)> _warn;
+    int _reserve{-1};
+    std::uint64_t _evicted{};
+    std::optional<std::chrono::steady_clock::time_point> _lastWarning;
     asio::io_context _context{1};
     std::optional<asio::ssl::context> _tls;
     tcp::acceptor _acceptor;
@@ -226,8 +337,9 @@ private:
     std::set<std::shared_ptr<Connection>> _connections;
 };
 
-HttpServer::HttpServer(const ServerSettings& settings, Handler handler, AccessLog log)
-    : _impl(std::make_unique<Impl>(settings, std::move(handler), std::move(log)))
+HttpServer::HttpServer(const ServerSettings& settings, Handler handler, AccessLog log,
+                       std::function<void(const std::string&)> warn)
+    : _impl(std::make_unique<Impl>(settings, std::move(handler), std::move(log), std::move(warn)))
 {
 }
 

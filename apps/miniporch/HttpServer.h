@@ -1,6 +1,6 @@
 #pragma once
 
-#include "Exchange.h"
+#include "RequestReader.h"
 
 #include <chrono>
 #include <cstdint>
@@ -12,14 +12,17 @@
 
 namespace notifyhost::miniporch {
 
-/// What a server takes from a client before it turns it away.
+/// What a server takes from a client before it turns it away. Where there are too many clients, or
+/// they hold too much, the most silent one goes: whose last octet, sent or taken, is the oldest.
+/// Never one whose whole request is being answered, and never the newest.
 struct Limits {
-    std::size_t header{16u << 10};             ///< octets of request line and headers
-    std::size_t body{2u << 20};                ///< octets
-    std::size_t connections{400};              ///< the longest idle one makes room for a new one
-    std::chrono::milliseconds idle{60'000};    ///< between two requests
-    std::chrono::milliseconds request{20'000}; ///< from a request's first octet to its last
-    std::chrono::milliseconds write{20'000};   ///< for the client to take some of an answer
+    RequestLimits request{};
+    std::size_t connections{400};           ///< of all clients
+    std::size_t connectionsOfOne{200};      ///< of one address; of one /64 network of IPv6
+    std::size_t held{32u << 20};            ///< octets of half requests and of answers, together
+    std::chrono::milliseconds idle{60'000}; ///< between two requests
+    std::chrono::milliseconds requestTime{20'000}; ///< from a request's first octet to its last
+    std::chrono::milliseconds write{20'000};       ///< for the client to take some of an answer
 };
 
 struct TlsFiles {
@@ -50,14 +53,16 @@ private:
 using AccessLog = std::function<void(const std::string& line)>;
 
 /// HTTP/1.1 on one socket, one thread for all connections: keep-alive, requests one after the other
-/// per connection, limits on everything a client may send or wait for. What is no HTTP, too large
-/// or too slow is answered with 400, 408, 413 or 431 and hung up on.
+/// per connection, limits on everything a client may send, hold or wait for. It always accepts.
+/// What is no HTTP, too large or too slow is answered with 400, 408, 413 or 431 and hung up on.
 /// Errors: ServerError from the constructor.
 /// Threads: one; the handler may call back from any.
 class HttpServer {
 public:
     /// Listens when it returns.
-    HttpServer(const ServerSettings& settings, Handler handler, AccessLog log);
+    /// warn: called, at most once a minute, with what an operator should know.
+    HttpServer(const ServerSettings& settings, Handler handler, AccessLog log,
+               std::function<void(const std::string&)> warn);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

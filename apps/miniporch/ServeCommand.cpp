@@ -66,7 +66,8 @@ void serve(const ServeOptions& options)
     if (options.verbose) {
         access = [&](const std::string& line) { logger.info(line); };
     }
-    HttpServer server(options.server, handler, access);
+    HttpServer server(options.server, handler, access,
+                      [&](const std::string& line) { logger.warning(line); });
     host::OutputStream output(STDOUT_FILENO);
     output.write("listening on " + server.url() + "\n");
     if (!output.trouble().empty()) {

@@ -114,8 +114,8 @@ void serve(Options& options)
         server.tls = {options.certificate, options.key};
     }
     server.limits.idle = std::chrono::seconds(options.idleSeconds);
-    server.limits.request = std::chrono::seconds(options.requestSeconds);
-    server.limits.write = server.limits.request;
+    server.limits.requestTime = std::chrono::seconds(options.requestSeconds);
+    server.limits.write = server.limits.requestTime;
     miniporch::serve(options.serve);
 }
 

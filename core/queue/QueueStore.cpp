@@ -323,6 +323,38 @@ std::vector<StoredTask> QueueStore::list(const TaskFilter& filter)
     return readTasks(statement);
 }
 
+TaskWindow QueueStore::window(const TaskFilter& filter, std::int64_t behind, std::int64_t rows,
+                              std::size_t octets)
+{
+    auto& limit = _database.statement("SELECT max(id), count(*) FROM (SELECT id FROM task WHERE "
+                                      "id > ? ORDER BY id LIMIT ?)");
+    limit.bind(1, behind).bind(2, rows);
+    limit.step();
+    TaskWindow window{{}, std::max(behind, limit.integer(0)), limit.integer(1) == rows};
+    limit.reset();
+    static const std::string sql = std::string(kSelectTask) +
+                                   "WHERE task.id > ?4 AND task.id <= ?5 AND (?1 IS NULL OR name = "
+                                   "?1) AND (?2 IS NULL OR version = ?2) AND (?3 IS NULL OR status "
+                                   "= ?3) ORDER BY task.id";
+    auto& statement = _database.statement(sql);
+    bindOptional(statement, 1, filter.pipeline);
+    bindOptional(statement, 2, filter.version);
+    bindOptional(statement, 3,
+                 filter.status ? std::optional(std::string(toText(*filter.status))) : std::nullopt);
+    statement.bind(4, behind).bind(5, window.last);
+    for (std::size_t size = 0; statement.step();) {
+        window.tasks.push_back(readTask(statement));
+        size += window.tasks.back().task.inputText.size();
+        if (size >= octets) {
+            window.last = window.tasks.back().id;
+            window.more = true;
+            break;
+        }
+    }
+    statement.reset();
+    return window;
+}
+
 std::vector<TimedTask> QueueStore::listByTime(TaskStatus status, std::int64_t most)
 {
     auto& statement = _database.statement(

@@ -57,6 +57,13 @@ struct TaskFilter {
     std::optional<TaskStatus> status;
 };
 
+/// Some neighbouring tasks of a listing.
+struct TaskWindow {
+    std::vector<StoredTask> tasks;
+    std::int64_t last{}; ///< the number of the last task that was looked at
+    bool more{};         ///< whether there are tasks behind it
+};
+
 /// The rows of a queue file, one step at a time. It begins and ends no transaction: whoever uses it
 /// wraps what belongs together into database().transaction().
 /// Errors: storage::StorageError. Threads: one.
@@ -116,6 +123,11 @@ public:
 
     /// In order of insertion.
     std::vector<StoredTask> list(const TaskFilter& filter);
+
+    /// The part of such a list behind the task with a number (0: the beginning): at most so many
+    /// rows are looked at, and it ends with the input that makes it as long as `octets`.
+    TaskWindow window(const TaskFilter& filter, std::int64_t behind, std::int64_t rows,
+                      std::size_t octets);
 
     /// The tasks in a status, the longest in it first, at most so many.
     std::vector<TimedTask> listByTime(TaskStatus status, std::int64_t most);

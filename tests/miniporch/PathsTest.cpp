@@ -37,7 +37,7 @@ TEST_P(Paths, LeadToTheHostTheClientNamed)
     client.send("GET /tasks HTTP/1.1\r\nHost: porch.example.org:81\r\n\r\n");
     EXPECT_EQ(client.reply().headers.at("location"), "http://porch.example.org:81/tasks/");
     client.send("GET /tasks HTTP/1.1\r\nHost: porch.example.org/evil\r\n\r\n");
-    EXPECT_EQ(client.reply().headers.at("location"), "http://porch.example.orgevil/tasks/");
+    EXPECT_EQ(client.reply().status, 400);
 }
 
 TEST_P(Paths, UnknownOnesAre404)

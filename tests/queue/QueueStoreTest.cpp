@@ -49,6 +49,47 @@ TEST(QueueStore, BringsAFileOfTheFirstSchemaToTheNewest)
     EXPECT_EQ(store.generation(), Generation::three);
 }
 
+TEST(QueueStore, ListsTheSameInWindowsOfEverySize)
+{
+    test::TemporaryFolder folder;
+    QueueStore store(folder / "queue.sqlite");
+    for (const std::string name : {"mails", "others"}) {
+        const auto version = store.insertVersion(store.insertPipeline(name, "uri"), "1");
+        for (int number = 0; number < 5; ++number) {
+            const std::string input = "{\"n\":" + std::to_string(number) + "}";
+            store.add(version, name + std::to_string(number), input);
+        }
+        store.claim(version, 2);
+    }
+    const std::vector<TaskFilter> filters{{},
+                                          {"mails", {}, {}},
+                                          {"others", "1", TaskStatus::claimed},
+                                          {{}, {}, TaskStatus::pending},
+                                          {"nobody", {}, {}}};
+    const auto ids = [](const std::vector<StoredTask>& tasks) {
+        std::vector<std::int64_t> result;
+        for (const auto& stored : tasks) {
+            result.push_back(stored.id);
+        }
+        return result;
+    };
+    for (const auto& filter : filters) {
+        for (const std::int64_t rows : {1, 2, 3, 9, 10, 11, 100}) {
+            for (const std::size_t octets : {1, 20, 1'000}) {
+                std::vector<StoredTask> all;
+                TaskWindow window{{}, 0, true};
+                for (int turn = 0; window.more && turn < 50; ++turn) {
+                    window = store.window(filter, window.last, rows, octets);
+                    EXPECT_LE(window.tasks.size(), static_cast<std::size_t>(rows));
+                    all.insert(all.end(), window.tasks.begin(), window.tasks.end());
+                }
+                EXPECT_FALSE(window.more);
+                EXPECT_EQ(ids(all), ids(store.list(filter))) << rows << " " << octets;
+            }
+        }
+    }
+}
+
 TEST(QueueStore, ForgetsARevokedToken)
 {
     test::TemporaryFolder folder;

@@ -111,6 +111,11 @@ HttpReply HttpClient::reply(Body body)
     }
     const std::size_t head = _received.find(kEnd);
     HttpReply reply = readHead(std::string_view(_received).substr(0, head));
+    if (body == Body::expected && reply.headers.contains("transfer-encoding")) {
+        _received.erase(0, head + kEnd.size());
+        reply.body = chunks();
+        return reply;
+    }
     const auto length = reply.headers.find("content-length");
     const std::size_t size =
         body == Body::none || length == reply.headers.end() ? 0 : std::stoul(length->second);
@@ -122,6 +127,36 @@ HttpReply HttpClient::reply(Body body)
     reply.body = _received.substr(head + kEnd.size(), size);
     _received.erase(0, head + kEnd.size() + size);
     return reply;
+}
+
+/// A body in chunks, to its end.
+std::string HttpClient::chunks()
+{
+    std::string body;
+    const auto take = [this](std::size_t size) {
+        while (_received.size() < size) {
+            if (!receive()) {
+                throw std::runtime_error("the peer hung up in the middle of a chunk");
+            }
+        }
+        std::string taken = _received.substr(0, size);
+        _received.erase(0, size);
+        return taken;
+    };
+    for (;;) {
+        std::string line;
+        while (!line.ends_with("\r\n")) {
+            line += take(1);
+        }
+        const std::size_t size = std::stoul(line, nullptr, 16);
+        body += take(size);
+        if (take(2) != "\r\n") {
+            throw std::runtime_error("a chunk is longer than it says");
+        }
+        if (size == 0) {
+            return body;
+        }
+    }
 }
 
 bool HttpClient::ends()

@@ -29,7 +29,7 @@ public:
 
     /// False where the peer has hung up.
     bool send(std::string_view octets);
-    /// The next reply. It must have a Content-Length unless its body is none.
+    /// The next reply. Its body has a Content-Length or comes in chunks without trailers.
     HttpReply reply(Body body = Body::expected);
     /// Whether the peer hangs up without another octet.
     bool ends();
@@ -40,6 +40,7 @@ public:
 
 private:
     bool receive();
+    std::string chunks();
 
     int _socket;
     std::string _received;

@@ -17,6 +17,7 @@ public:
     explicit MiniporchServer(const std::vector<std::string>& options = {});
 
     int port() const { return _port; }
+    pid_t id() const { return _process->id(); }
 
     /// A new administrator's token.
     std::string administratorToken() const;
