@@ -51,6 +51,7 @@ queue::Generation settleGeneration(queue::QueueStore& store,
 void serve(const ServeOptions& options)
 {
     std::signal(SIGHUP, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     const log::SystemClock clock;
     const log::Redactor redactor;
     log::Logger logger(std::cerr, {options.verbose ? Level::info : Level::warning}, clock,

@@ -67,7 +67,10 @@ enum class Durability {
 };
 
 /// One connection to one SQLite file: WAL, foreign keys. Creates the file (mode 0600, which a file
-/// that was there gets too) and brings it to the newest schema. Threads: one, but for sync().
+/// that was there gets too) and brings it to the newest schema. After a sync that failed, also one
+/// inside SQLite's own checkpoint, and after the file or its log was removed or replaced, nobody
+/// knows what is on the disk: every later call that writes or syncs fails with that error.
+/// Threads: one, but for sync().
 class Database {
 public:
     /// Errors: StorageError: the folder is missing or not writable, network file system, not a
@@ -93,9 +96,26 @@ public:
     void transaction(const std::function<void()>& work);
 
     /// Returns when all transactions that have returned before are on the disk. Blocks; may run
-    /// beside a transaction of another thread. Errors: StorageError (disk); after one nobody knows
-    /// what is on the disk, whatever a later call says.
+    /// beside a transaction of another thread. Errors: StorageError (disk).
     void sync();
+
+    /// Moves what the log holds into the file, as far as no other connection reads it. What SQLite
+    /// would keep to itself when it closes the file is said here. Errors: StorageError (disk).
+    void checkpoint();
+
+    /// Secures room for this many further pages of transactions: it is allocated to the log on the
+    /// disk, behind its last commit, and stays there. Changes nothing where the log has it already.
+    /// What other connections write meanwhile comes out of the same room.
+    /// Errors: StorageError (disk) that says how much is missing; the log has its former size then.
+    void secureRoom(std::int64_t pages);
+
+    /// How many pages the file has, and how many octets a page.
+    std::int64_t pageCount();
+    std::int64_t pageSize();
+
+    /// Errors: StorageError (disk) where the file, its log or their index is not, or no longer, the
+    /// one at its path.
+    void requireInPlace();
 
     /// Rows changed by the last statement.
     std::int64_t changes() const;

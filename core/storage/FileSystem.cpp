@@ -1,7 +1,10 @@
 #include "storage/FileSystem.h"
 
+#include "storage/Digest.h"
+
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <fstream>
 #include <utility>
 
@@ -14,6 +17,9 @@ namespace notifyhost::storage {
 namespace {
 
 constexpr unsigned long kFuse = 0x65735546;
+
+/// File systems allow 255 octets.
+constexpr std::size_t kLongestName = 200;
 
 /// The name of the file system's type in the list of mounts; empty where it cannot be found.
 /// Source: proc(5), /proc/PID/mountinfo: the third field is the device, the type follows " - ".
@@ -84,6 +90,24 @@ std::optional<std::string> networkFileSystem(const std::filesystem::path& path)
     }
     const auto type = static_cast<unsigned long>(status.f_type);
     return networkFileSystem(type, (type & 0xffffffffUL) == kFuse ? mountType(path) : "");
+}
+
+std::string fileNameFor(const std::string& text)
+{
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    std::string name;
+    for (const char character : text) {
+        if (kPlain.find(character) != std::string_view::npos) {
+            name += character;
+            continue;
+        }
+        std::array<char, 4> escaped{};
+        std::snprintf(escaped.data(), escaped.size(), "%%%02X",
+                      static_cast<unsigned>(static_cast<unsigned char>(character)));
+        name += escaped.data();
+    }
+    return name.size() > kLongestName ? "%" + sha256Hex(text) : name;
 }
 
 } // namespace notifyhost::storage

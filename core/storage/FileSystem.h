@@ -16,4 +16,8 @@ std::optional<std::string> networkFileSystem(const std::filesystem::path& path);
 /// name in the list of mounts, which tells a FUSE file system on a disk from one across a network.
 std::optional<std::string> networkFileSystem(unsigned long type, std::string_view mountedAs);
 
+/// A file name for any text, another one for each: what is not a letter, digit, '-', '_' or '.' as
+/// "%2F"; a digest where it would be too long.
+std::string fileNameFor(const std::string& text);
+
 } // namespace notifyhost::storage

@@ -1,5 +1,6 @@
 #include "storage/Database.h"
 
+#include "support/SmallFileSystem.h"
 #include "support/TemporaryFolder.h"
 #include "support/WatchedDisk.h"
 
@@ -11,7 +12,6 @@
 #include <functional>
 
 #include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -26,6 +26,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+constexpr const char* kNoMount = "this user may not mount a file system";
 constexpr uid_t kNobody = 65534;
 
 const storage::Schema kSchema{"notifyhost sample", 0x6e687a7a, {"CREATE TABLE item (name TEXT)"}};
@@ -94,37 +95,14 @@ void becomeNobody()
     }
 }
 
-/// A small file system in memory, where this user may mount one.
-class SmallFileSystem {
-public:
-    SmallFileSystem()
-        : _mounted(::mount("tmpfs", _folder.path().c_str(), "tmpfs", 0, "size=256k") == 0)
-    {
-    }
-    ~SmallFileSystem()
-    {
-        if (_mounted) {
-            ::umount2(_folder.path().c_str(), MNT_DETACH);
-        }
-    }
-    SmallFileSystem(const SmallFileSystem&) = delete;
-    SmallFileSystem& operator=(const SmallFileSystem&) = delete;
-
-    bool isMounted() const { return _mounted; }
-    const TemporaryFolder& folder() const { return _folder; }
-
-private:
-    TemporaryFolder _folder;
-    bool _mounted;
-};
-
 TEST(DatabaseDisk, SaysThatAFullFileSystemNeedsRoomAndLosesNothing)
 {
-    const SmallFileSystem small;
+    const TemporaryFolder folder;
+    const SmallFileSystem small(folder.path(), "256k");
     if (!small.isMounted()) {
-        GTEST_SKIP() << "this user may not mount a file system";
+        GTEST_SKIP() << kNoMount;
     }
-    const auto file = small.folder() / "sample.sqlite";
+    const auto file = folder / "sample.sqlite";
     int written = 0;
     {
         Database database(file, kSchema);
@@ -141,8 +119,8 @@ TEST(DatabaseDisk, SaysThatAFullFileSystemNeedsRoomAndLosesNothing)
     }
     Database database(file, kSchema);
     EXPECT_EQ(count(database), written);
-    EXPECT_THAT(failureOf([&] { Database(small.folder() / "second.sqlite", kSchema); }),
-                StartsWith("disk: " + (small.folder() / "second.sqlite").string()));
+    EXPECT_THAT(failureOf([&] { Database(folder / "second.sqlite", kSchema); }),
+                StartsWith("disk: " + (folder / "second.sqlite").string()));
 }
 
 TEST(DatabaseDisk, NamesTheUsersLimitWhereThatIsWhatIsFull)
@@ -290,6 +268,223 @@ TEST(DatabaseDisk, RefusesAnotherUsersFileAndNamesBoth)
     struct stat status {};
     ASSERT_EQ(::stat((file.string() + "-wal").c_str(), &status), 0);
     EXPECT_EQ(status.st_uid, kNobody);
+}
+
+/// A log that can be made longer than the pages that are put into it.
+constexpr std::int64_t kPages = 40;
+
+/// One transaction of about so many pages.
+void putPages(Database& database, std::int64_t pages)
+{
+    put(database, std::string(static_cast<std::size_t>(pages * 4000), 'x'));
+}
+
+TEST(DatabaseDisk, KeepsTheRoomThatWasSecuredWhateverElseFillsTheDisk)
+{
+    const TemporaryFolder folder;
+    const SmallFileSystem small(folder.path(), "2m");
+    if (!small.isMounted()) {
+        GTEST_SKIP() << kNoMount;
+    }
+    const auto file = folder / "sample.sqlite";
+    {
+        Database database(file, kSchema, storage::kBusyLimit, storage::Durability::withSync);
+        put(database, "before");
+        database.secureRoom(kPages);
+        small.fillBut(0);
+        EXPECT_THAT(failureOf([&] { putPages(database, 4 * kPages); }), HasSubstr("Make room"));
+        EXPECT_EQ(failureOf([&] { putPages(database, kPages - 5); }), "well");
+        EXPECT_EQ(failureOf([&] { database.sync(); }), "well");
+        EXPECT_EQ(count(database), 2);
+    }
+    // Without room in the file all stays in the log, where the next one finds it.
+    Database database(file, kSchema);
+    EXPECT_EQ(count(database), 2);
+}
+
+TEST(DatabaseDisk, SaysHowMuchRoomIsMissingAndTakesNoneOfIt)
+{
+    const TemporaryFolder folder;
+    const SmallFileSystem small(folder.path(), "2m");
+    if (!small.isMounted()) {
+        GTEST_SKIP() << kNoMount;
+    }
+    const auto file = folder / "sample.sqlite";
+    Database database(file, kSchema);
+    put(database, "before");
+    small.fillBut(64 * 1024);
+    const auto free = small.free();
+    EXPECT_THAT(failureOf([&] { database.secureRoom(kPages); }),
+                AllOf(StartsWith("disk: " + file.string() + "-wal: it needs "),
+                      HasSubstr(" KB are missing"), HasSubstr("Make room on its file system")));
+    EXPECT_EQ(small.free(), free);
+    put(database, "after");
+    small.empty();
+    EXPECT_EQ(failureOf([&] { database.secureRoom(kPages); }), "well");
+    EXPECT_LT(small.free(), 2 * 1024 * 1024 - kPages * 4096);
+    EXPECT_EQ(count(database), 2);
+}
+
+TEST(DatabaseDisk, FindsTheUsersLimitBeforeItIsReached)
+{
+    const TemporaryFolder folder;
+    const auto file = folder / "sample.sqlite";
+    const auto said = failureInChild([&] {
+        std::signal(SIGXFSZ, SIG_IGN);
+        Database database(file, kSchema);
+        put(database, "before");
+        const rlimit limit{128 * 1024, 128 * 1024};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        database.secureRoom(5);
+        database.secureRoom(kPages);
+    });
+    EXPECT_THAT(said, AllOf(StartsWith("disk: " + file.string() + "-wal: it needs "),
+                            HasSubstr("File too large"), HasSubstr("raise the limit")));
+}
+
+TEST(DatabaseDisk, NeedsNoMoreRoomForWhatTheLogHasAlready)
+{
+    const TemporaryFolder folder;
+    const auto wal = folder / "sample.sqlite-wal";
+    Database database(folder / "sample.sqlite", kSchema);
+    put(database, "before");
+    database.secureRoom(kPages);
+    const auto size = std::filesystem::file_size(wal);
+    database.secureRoom(kPages);
+    EXPECT_EQ(std::filesystem::file_size(wal), size);
+    // A log that begins anew has its old room: what is secured is bounded.
+    for (int number = 0; number < 100; ++number) {
+        database.secureRoom(kPages);
+        putPages(database, kPages - 10);
+    }
+    EXPECT_LT(std::filesystem::file_size(wal), (1000 + 2 * kPages) * 4120);
+}
+
+TEST(DatabaseDisk, ReadsALogWithRoomAtItsEndAfterTheProcessWasKilled)
+{
+    const TemporaryFolder folder;
+    const auto file = folder / "sample.sqlite";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        Database database(file, kSchema, storage::kBusyLimit, storage::Durability::withSync);
+        database.secureRoom(kPages);
+        put(database, "one");
+        database.secureRoom(kPages);
+        std::raise(SIGKILL);
+    }
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    Database database(file, kSchema);
+    EXPECT_EQ(count(database), 1);
+}
+
+/// More pages than a log holds before it is moved into the file.
+constexpr std::int64_t kCheckpoint = 1100;
+
+TEST(DatabaseDisk, DoesNothingMoreAfterASyncThatFailedInsideACheckpoint)
+{
+    for (const auto durability : {storage::Durability::withSync, storage::Durability::withCommit}) {
+        const TemporaryFolder folder;
+        const auto file = folder / "sample.sqlite";
+        // With a commit's own sync first, then of the log, then of the file.
+        const int own = durability == storage::Durability::withCommit ? 1 : 0;
+        for (const int number : {own + 1, own + 2}) {
+            WatchedDisk disk;
+            {
+                Database database(file, kSchema, storage::kBusyLimit, durability);
+                put(database, "before");
+                database.sync();
+                disk.failSync(number);
+                putPages(database, kCheckpoint);
+                ASSERT_TRUE(disk.syncFailed());
+                const auto* said = "moving its write-ahead log into it";
+                EXPECT_THAT(failureOf([&] { database.sync(); }),
+                            AllOf(StartsWith("disk: " + file.string()), HasSubstr(said)));
+                EXPECT_THAT(failureOf([&] { put(database, "after"); }), HasSubstr(said));
+                EXPECT_THAT(failureOf([&] { database.secureRoom(1); }), HasSubstr(said));
+                EXPECT_THAT(failureOf([&] { database.checkpoint(); }), HasSubstr(said));
+            }
+            EXPECT_TRUE(std::filesystem::exists(file.string() + "-wal")) << "the next one recovers";
+        }
+        Database database(file, kSchema);
+        EXPECT_EQ(count(database), 4) << "nothing after the failure, all before it";
+    }
+}
+
+TEST(DatabaseDisk, SaysWhatSqliteKeepsToItselfWhenItClosesAFile)
+{
+    const TemporaryFolder folder;
+    const auto file = folder / "sample.sqlite";
+    WatchedDisk disk;
+    {
+        Database database(file, kSchema, storage::kBusyLimit, storage::Durability::withSync);
+        put(database, "before");
+        disk.failAfter(0, WatchedDisk::Failure::full);
+        EXPECT_EQ(failureOf([&] { database.checkpoint(); }), "well") << "it stays in the log";
+        disk.failAfter(0, WatchedDisk::Failure::error);
+        EXPECT_THAT(failureOf([&] { database.checkpoint(); }), HasSubstr("reports an error"));
+        disk.mend();
+    }
+    Database database(file, kSchema);
+    EXPECT_EQ(count(database), 1);
+}
+
+TEST(DatabaseDisk, NoticesThatAFileWasRemovedOrReplacedWhileItWasInUse)
+{
+    for (const auto* suffix : {"", "-wal", "-shm"}) {
+        for (const bool replaced : {false, true}) {
+            for (const auto durability :
+                 {storage::Durability::withSync, storage::Durability::withCommit}) {
+                const TemporaryFolder folder;
+                const auto file = folder / "sample.sqlite";
+                Database database(file, kSchema, storage::kBusyLimit, durability);
+                put(database, "before");
+                EXPECT_EQ(failureOf([&] { database.requireInPlace(); }), "well");
+                const auto gone = file.string() + suffix;
+                // Kept under another name, so that its number is not given to the new one.
+                std::filesystem::rename(gone, folder / "elsewhere");
+                if (replaced) {
+                    std::filesystem::copy_file(folder / "elsewhere", gone);
+                }
+                const auto said = failureOf([&] {
+                    put(database, "after");
+                    database.sync();
+                });
+                EXPECT_THAT(said, AllOf(StartsWith("disk: " + gone + ": was removed or replaced"),
+                                        HasSubstr("nothing more is written")));
+                EXPECT_EQ(failureOf([&] { database.requireInPlace(); }), said);
+                EXPECT_EQ(failureOf([&] { put(database, "once more"); }), said);
+            }
+        }
+    }
+}
+
+TEST(DatabaseDisk, SaysThatAFileSystemIsReadOnly)
+{
+    const TemporaryFolder folder;
+    const SmallFileSystem small(folder.path(), "1m");
+    if (!small.isMounted()) {
+        GTEST_SKIP() << kNoMount;
+    }
+    const auto file = folder / "sample.sqlite";
+    {
+        Database database(file, kSchema);
+        put(database, "before");
+    }
+    small.becomeReadOnly();
+    EXPECT_THAT(failureOf([&] { Database(file, kSchema); }),
+                AllOf(StartsWith("disk: " + file.string()), HasSubstr("writable")));
+}
+
+TEST(DatabaseDisk, SaysThatTheIndexOfItsLogCannotBeMade)
+{
+    const TemporaryFolder folder;
+    const auto file = folder / "sample.sqlite";
+    std::filesystem::create_directory(file.string() + "-shm");
+    EXPECT_THAT(failureOf([&] {
+                    Database database(file, kSchema);
+                    put(database, "one");
+                }),
+                StartsWith("disk: " + file.string()));
 }
 
 } // namespace

@@ -21,6 +21,7 @@ struct WatchedDisk::State {
     int syncs{};
     int allowed{INT_MAX};
     Failure failure{};
+    int syncToFail{};
     std::function<void()> hook;
     std::map<std::string, std::string> durable;
 };
@@ -54,6 +55,9 @@ int count(sqlite3_file* file, bool isSync)
     const std::scoped_lock lock(state.mutex);
     ++state.calls;
     state.syncs += isSync ? 1 : 0;
+    if (isSync && state.syncs == state.syncToFail) {
+        return SQLITE_IOERR_FSYNC;
+    }
     if (state.allowed > 0) {
         --state.allowed;
         return SQLITE_OK;
@@ -218,6 +222,18 @@ void WatchedDisk::failAfter(int calls, Failure failure)
     const std::scoped_lock lock(_state->mutex);
     _state->allowed = calls;
     _state->failure = failure;
+}
+
+void WatchedDisk::failSync(int number)
+{
+    const std::scoped_lock lock(_state->mutex);
+    _state->syncToFail = _state->syncs + number;
+}
+
+bool WatchedDisk::syncFailed() const
+{
+    const std::scoped_lock lock(_state->mutex);
+    return _state->syncToFail > 0 && _state->syncs >= _state->syncToFail;
 }
 
 void WatchedDisk::mend()

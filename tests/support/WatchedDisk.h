@@ -29,6 +29,11 @@ public:
 
     /// Lets this many further calls that change or sync a file succeed, and fails all after them.
     void failAfter(int calls, Failure failure);
+    /// The n-th sync from now, counted from 1, fails once with an input/output error, as Linux
+    /// tells of what it could not write: once.
+    void failSync(int number);
+    /// Whether that sync has failed.
+    bool syncFailed() const;
     /// All is well again.
     void mend();
 
