@@ -68,12 +68,15 @@ host::ExitStatus withLock(Program& program, const PipelineSession& session,
     const auto& pipeline = session.pipeline;
     const auto state = program.assembly().configuration().stateFolder();
     const host::PipelineLock lock(state, pipeline.porchName);
-    if (!lock.held()) {
+    if (!lock.held() || !session.ledger->lock()) {
         program.logger().error("a run of " + pipeline.name +
                                " is at work; nothing was changed. Give the command again when it "
                                "is over.");
         return host::ExitStatus::later;
     }
+    // Before the lock file is let go, so that who finds that free finds this free.
+    const std::unique_ptr<ledger::Ledger, void (*)(ledger::Ledger*)> unlockAtEnd(
+        session.ledger.get(), [](ledger::Ledger* ledger) { ledger->unlock(); });
     session.ledger->recover(pipeline.inDoubt == config::InDoubt::hold);
     return change();
 }

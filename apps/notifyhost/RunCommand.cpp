@@ -33,6 +33,12 @@ host::ExitStatus runPipeline(Program& program, const std::string& name)
     const auto& clock = program.clock();
     ledger::Ledger ledger(state / "ledger.sqlite", pipeline.porchName, "notifyhost",
                           [&clock] { return clock.claimTime(); });
+    if (!ledger.lock()) {
+        program.logger().warning("another run of " + pipeline.name +
+                                 " is at work, although its lock file " + lock.file().string() +
+                                 " was removed; this one leaves");
+        return host::ExitStatus::ok;
+    }
     const auto queue = assembly.openQueue(pipeline);
     std::mt19937_64 engine{std::random_device{}()};
     std::mutex engineMutex;
@@ -44,6 +50,12 @@ host::ExitStatus runPipeline(Program& program, const std::string& name)
     const auto report = runner.run();
     const auto now = ledger.time();
     ledger.prune(now - kKeepBytes, now - configuration.host().ledgerKeep);
+    ledger.settle();
+    if (!lock.isInPlace()) {
+        program.logger().warning("the lock file " + lock.file().string() +
+                                 " was removed while this run was at work; the ledger's own lock "
+                                 "kept others out. It needs no tidying: leave it alone");
+    }
     return report.status;
 }
 

@@ -4,6 +4,7 @@
 #include "host/Courier.h"
 #include "host/ServiceStatus.h"
 #include "host/TaskWork.h"
+#include "storage/Database.h"
 
 #include <algorithm>
 #include <exception>
@@ -93,6 +94,7 @@ RunReport Runner::run()
     if (!list(listed)) {
         return _run.report;
     }
+    noteOrigin(listed);
     resume(listed);
     watchForeign(listed);
     work(_first);
@@ -143,6 +145,41 @@ bool Runner::list(std::vector<queue::QueuedTask>& tasks)
         _run.haltForQueue(pipelineStatusFor(error.kind()), error.what());
         return false;
     }
+}
+
+void Runner::noteOrigin(const std::vector<queue::QueuedTask>& listed)
+{
+    const auto strangers = std::count_if(listed.begin(), listed.end(), [&](const auto& task) {
+        if (task.status != queue::TaskStatus::running) {
+            return false;
+        }
+        const auto row = _ledger.task(task.id);
+        return !row || row->state == ledger::TaskState::released;
+    });
+    const auto origin = _ledger.origin();
+    if (strangers > 0 && origin != ledger::Origin::known) {
+        const auto mark = _ledger.markFile();
+        const bool lost = origin == ledger::Origin::other;
+        _run.count(ExitStatus::later);
+        _run.logger.warning(
+            (lost
+                 ? "the ledger in " + mark.parent_path().string() +
+                       " is not the one that this pipeline worked with: it was removed or "
+                       "exchanged, and what it knew is lost"
+                 : "the state folder " + mark.parent_path().string() + " is new to this pipeline") +
+            ", while the queue shows " + std::to_string(strangers) +
+            " tasks RUNNING that no ledger here answers for. They are left alone; new tasks are "
+            "told. Put the right folder or a backup in its place while no run is at work; where "
+            "it is gone for good, `notifyhost takeover " +
+            _pipeline.name + "` takes the tasks" +
+            (lost ? ". This is said in each run until then, or until " + mark.string() +
+                        " is removed"
+                  : ". Where they are another host's, all is well"));
+        if (lost) {
+            return;
+        }
+    }
+    _ledger.keepOrigin();
 }
 
 void Runner::resume(const std::vector<queue::QueuedTask>& listed)
@@ -244,7 +281,7 @@ void Runner::watchForeign(const std::vector<queue::QueuedTask>& listed)
 
 void Runner::claimUntilDrained()
 {
-    while (_run.mayGoOn()) {
+    while (_run.mayGoOn() && hasRoom()) {
         const auto claimed = _run.clock.claimTime();
         auto tasks = askForTasks();
         if (tasks.empty()) {
@@ -253,6 +290,19 @@ void Runner::claimUntilDrained()
         std::vector<ledger::TaskRow> rows;
         take(std::move(tasks), claimed, rows);
         giveBack(work(rows));
+    }
+}
+
+bool Runner::hasRoom()
+{
+    try {
+        _ledger.secureRoom(_pipeline.claimSize);
+        return true;
+    } catch (const storage::StorageError& error) {
+        _run.halt(ExitStatus::disk,
+                  std::string("no further task was claimed, since it could not be recorded: ") +
+                      error.what());
+        return false;
     }
 }
 
@@ -270,16 +320,24 @@ void Runner::take(std::vector<queue::QueuedTask> tasks, const ledger::ClaimTime&
                   std::vector<ledger::TaskRow>& rows)
 {
     std::vector<ledger::TaskRow> finals;
-    std::erase_if(tasks, [&](const auto& task) {
-        auto row = _ledger.task(task.id);
-        const bool final = row && (row->state == ledger::TaskState::done ||
-                                   row->state == ledger::TaskState::failed);
-        if (final) {
-            finals.push_back(std::move(*row));
+    try {
+        for (const auto& task : tasks) {
+            auto row = _ledger.task(task.id);
+            if (row &&
+                (row->state == ledger::TaskState::done || row->state == ledger::TaskState::failed))
+            {
+                finals.push_back(std::move(*row));
+            }
         }
-        return final;
-    });
-    _ledger.taken(tasks, claimed);
+        std::erase_if(tasks, [&](const auto& task) {
+            return std::any_of(finals.begin(), finals.end(),
+                               [&](const auto& row) { return row.task.id == task.id; });
+        });
+        _ledger.taken(tasks, claimed);
+    } catch (const storage::StorageError&) {
+        giveBackUnrecorded(tasks, claimed);
+        throw;
+    }
     for (const auto& row : finals) {
         _run.logger.write(Level::warning, {"", row.task.id, ""},
                           "was put back to PENDING by somebody, but this ledger has ended it; "
@@ -370,6 +428,31 @@ void Runner::holdThroughOutage()
             return;
         }
         _workers.front()->work().hold(row);
+    }
+}
+
+void Runner::giveBackUnrecorded(const std::vector<queue::QueuedTask>& tasks,
+                                const ledger::ClaimTime& claimed)
+{
+    for (const auto& task : tasks) {
+        std::string became = "the stale watch gives it back";
+        try {
+            const auto row = _ledger.task(task.id);
+            if (row && row->state != ledger::TaskState::released) {
+                // A later run may find its row after all, and go on with it.
+                became = "it may be on record nevertheless; the next run or the stale watch goes "
+                         "on with it";
+            } else if (isYoung(claimed, _run.clock)) {
+                _run.queue.update(task, queue::TaskStatus::pending);
+                ++_run.report.givenBack;
+                became = "it was given back";
+            }
+        } catch (const std::runtime_error& error) {
+            became = std::string("it is not known to be given back, so the stale watch does it: ") +
+                     error.what();
+        }
+        _run.logger.write(Level::error, {"", task.id, ""},
+                          "was claimed and cannot be recorded; nothing of it has left; " + became);
     }
 }
 

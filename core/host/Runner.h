@@ -38,6 +38,7 @@ private:
     void prepareWorkers(std::size_t count);
     std::vector<queue::Pipeline> versionsInHand() const;
     bool list(std::vector<queue::QueuedTask>& tasks);
+    void noteOrigin(const std::vector<queue::QueuedTask>& listed);
     void resume(const std::vector<queue::QueuedTask>& listed);
     void sort(const ledger::TaskRow& row, const Listed& listed);
     void letGo(const ledger::TaskRow& row, const std::string& why);
@@ -45,6 +46,7 @@ private:
     void tellFinalAgain(const ledger::TaskRow& row);
     void watchForeign(const std::vector<queue::QueuedTask>& listed);
     void claimUntilDrained();
+    bool hasRoom();
     std::vector<queue::QueuedTask> askForTasks();
     void take(std::vector<queue::QueuedTask> tasks, const ledger::ClaimTime& claimed,
               std::vector<ledger::TaskRow>& rows);
@@ -53,6 +55,8 @@ private:
     void workAlone(Worker& worker, Batch& batch);
     std::vector<Worker*> workersFor(std::size_t tasks);
     void holdThroughOutage();
+    void giveBackUnrecorded(const std::vector<queue::QueuedTask>& tasks,
+                            const ledger::ClaimTime& claimed);
     void giveBack(const std::vector<ledger::TaskRow>& untouched);
     void summarise();
 

@@ -44,6 +44,41 @@ Ledger::Ledger(const std::filesystem::path& file, std::string pipeline, std::str
 
 Ledger::~Ledger() = default;
 
+bool Ledger::lock()
+{
+    return _store->lock();
+}
+
+void Ledger::unlock()
+{
+    _store->unlock();
+}
+
+Origin Ledger::origin() const
+{
+    return _store->origin();
+}
+
+void Ledger::keepOrigin()
+{
+    _store->keepOrigin();
+}
+
+std::filesystem::path Ledger::markFile() const
+{
+    return _store->markFile();
+}
+
+void Ledger::secureRoom(int tasks)
+{
+    _store->secureRoom(tasks);
+}
+
+void Ledger::settle()
+{
+    _store->settle();
+}
+
 void Ledger::recover(bool holdUnknown)
 {
     _store->write([&](storage::Database& database, LedgerRows& rows) {
@@ -96,6 +131,11 @@ void Ledger::taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime&
     if (tasks.empty()) {
         return;
     }
+    std::uint64_t octets = 0;
+    for (const auto& task : tasks) {
+        octets += task.inputText.size();
+    }
+    _store->noteBatch(octets);
     _store->write([&](storage::Database&, LedgerRows& rows) {
         const auto now = Store::timeAt(rows.pipeline(), claimed);
         for (const auto& task : tasks) {
@@ -195,6 +235,7 @@ TaskStanding Ledger::composed(const std::string& taskId, const std::vector<Deliv
 
 void Ledger::sending(const std::string& deliveryKey, const std::vector<std::string>& addresses)
 {
+    _store->secureAnswer();
     _store->write([&](storage::Database&, LedgerRows& rows) {
         const int changed =
             _store->changeRecipients(rows, deliveryKey, [&](DeliveryRow::Recipient& recipient) {

@@ -140,6 +140,13 @@ struct WatchRow {
     bool beforeFirstLook{}; ///< was there when this product first looked: never given back
 };
 
+/// Where a ledger comes from, as its state folder remembers it.
+enum class Origin {
+    known, ///< this pipeline has worked with it before
+    fresh, ///< neither ledger nor folder know the pipeline
+    other  ///< this pipeline has worked with another one, which was removed or exchanged
+};
+
 /// The record that answers for a pipeline's tasks: one SQLite file per state folder, WAL,
 /// a checksum in every row. When a writing function returns, its step is on the disk; calls from
 /// several threads share a sync, and after one that failed nothing is written any more. Only states
@@ -156,6 +163,27 @@ public:
     Ledger(const Ledger&) = delete;
     Ledger& operator=(const Ledger&) = delete;
 
+    /// Keeps other processes out that would work for this pipeline with this file, as long as the
+    /// ledger is open; unlike the lock file it cannot be removed on its own. False where one is at
+    /// work. Errors: StorageError where the file cannot be locked.
+    bool lock();
+    void unlock();
+
+    /// Where the ledger came from when it was opened, or what keepOrigin() has made of it.
+    Origin origin() const;
+    /// From now on the state folder knows the pipeline with this ledger, in a file NAME.mark: on
+    /// the disk when it returns.
+    void keepOrigin();
+    std::filesystem::path markFile() const;
+
+    /// Before a claim of this many tasks: secures room on the disk for their rows, reckoned from
+    /// the largest batch that this run or the one before has seen.
+    /// Errors: StorageError that says how much is missing, and where.
+    void secureRoom(int tasks);
+
+    /// What SQLite would keep to itself when the ledger is closed. Errors: StorageError.
+    void settle();
+
     /// After a restart, with the pipeline's lock held: what was being sent is unknown (or held,
     /// also where it was in doubt before), and that attempt counts; attempts that were begun and
     /// not ended have died, as has each task of which something was being sent.
@@ -163,6 +191,7 @@ public:
 
     /// The first write after a claim's answer: a row for every task, in one commit. A released row
     /// starts anew; a taken or running one gets the new claim and is taken. The budget begins.
+    /// Where it fails, task() tells what may be on record.
     void taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime& claimed);
 
     /// The task is given back or let go.
@@ -188,7 +217,8 @@ public:
     TaskStanding composed(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
                           const std::optional<ComposeDeferral>& deferral);
 
-    /// The point of no return lies directly ahead for these addresses of a delivery.
+    /// The point of no return lies directly ahead for these addresses of a delivery. There is room
+    /// for the answer when it returns.
     void sending(const std::string& deliveryKey, const std::vector<std::string>& addresses);
 
     /// How it stands with some addresses of a delivery; each is an event too. Where nothing is left

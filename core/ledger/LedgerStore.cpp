@@ -1,21 +1,176 @@
 #include "ledger/LedgerStore.h"
 
+#include "ledger/LedgerFields.h"
 #include "ledger/LedgerSchema.h"
 #include "ledger/Transitions.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <stdexcept>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace notifyhost::ledger {
 
+namespace {
+
+/// Pages that a task's row, its event and their indexes touch at most in the trees that are there.
+constexpr std::int64_t kPagesTouched = 8;
+/// Octets of a task's row and event beside its input.
+constexpr std::int64_t kRow = 1500;
+/// For a batch of which nothing is known, octets of input per task.
+constexpr std::int64_t kUsualInput = 1000;
+/// Pages that the answers of some deliveries need between their commit point and their record.
+constexpr std::int64_t kAnswerPages = 128;
+
+/// Where in the ledger's file a pipeline's lock lies: behind all that SQLite reads, writes or
+/// locks.
+off_t lockOffset(const std::string& pipeline)
+{
+    constexpr std::size_t kDigits = 15;
+    constexpr off_t kBehindTheFile = off_t{1} << 61;
+    return kBehindTheFile + static_cast<off_t>(std::stoull(
+                                storage::sha256Hex(pipeline).substr(0, kDigits), nullptr, 16));
+}
+
+} // namespace
+
+Ledger::Store::Descriptor::~Descriptor()
+{
+    if (number >= 0) {
+        ::close(number);
+    }
+}
+
 Ledger::Store::Store(const std::filesystem::path& file, std::string pipeline, std::string who,
                      std::function<ClaimTime()> clock)
-    : _database(file, ledgerSchema(), storage::kBusyLimit, storage::Durability::withSync),
+    : _file(file),
+      _database(file, ledgerSchema(), storage::kBusyLimit, storage::Durability::withSync),
       _writer(_database),
       _pipeline(std::move(pipeline)),
       _who(std::move(who)),
-      _clock(std::move(clock))
+      _clock(std::move(clock)),
+      _mark(file.parent_path(), _pipeline),
+      _identity(identity()),
+      _origin(judge())
 {
+}
+
+/// The ledger's own random name, given to it once: the event of no pipeline and no task.
+std::string Ledger::Store::identity()
+{
+    const auto ask = [this](storage::Database& database) {
+        const auto events = LedgerRows(database, "").events("");
+        return events.empty() ? "" : events.front().what;
+    };
+    auto known = _writer.read(ask);
+    if (known.empty()) {
+        _writer.write([&](storage::Database& database) {
+            // Asked again inside: another process may have been faster.
+            known = ask(database);
+            if (known.empty()) {
+                Reading chance(database.statement("SELECT 'ledger ' || hex(randomblob(16))"));
+                known = chance.step() ? chance.text(0) : "";
+                LedgerRows(database, "").addEvent("", now(), _who, known);
+            }
+        });
+    }
+    return known;
+}
+
+bool Ledger::Store::knowsPipeline()
+{
+    return _writer.read([&](storage::Database& database) {
+        auto& statement = database.statement(
+            "SELECT EXISTS (SELECT 1 FROM pipeline WHERE name = ?1) OR EXISTS (SELECT 1 FROM task "
+            "WHERE pipeline = ?1)");
+        statement.bind(1, _pipeline);
+        Reading reading(statement);
+        return reading.step() && reading.integer(0) == 1;
+    });
+}
+
+Origin Ledger::Store::judge()
+{
+    if (const auto& marked = _mark.identity(); !marked.empty()) {
+        return marked == _identity ? Origin::known : Origin::other;
+    }
+    return knowsPipeline() ? Origin::known : Origin::fresh;
+}
+
+void Ledger::Store::keepOrigin()
+{
+    if (_mark.identity() != _identity) {
+        _mark.write(_identity);
+    }
+    _origin = Origin::known;
+}
+
+bool Ledger::Store::lock()
+{
+    if (_lock.number < 0) {
+        _lock.number = ::open(_file.c_str(), O_RDWR | O_CLOEXEC);
+    }
+    if (_lock.number >= 0 && setLock(F_WRLCK)) {
+        _database.requireInPlace();
+        return true;
+    }
+    if (_lock.number >= 0 && (errno == EAGAIN || errno == EACCES)) {
+        return false;
+    }
+    throw storage::StorageError(storage::StorageError::Kind::disk,
+                                _file.string() + ": cannot be locked: " + std::strerror(errno));
+}
+
+void Ledger::Store::unlock()
+{
+    setLock(F_UNLCK);
+}
+
+bool Ledger::Store::setLock(short kind) const
+{
+    struct flock range {};
+    range.l_type = kind;
+    range.l_whence = SEEK_SET;
+    range.l_start = lockOffset(_pipeline);
+    range.l_len = 1;
+    return ::fcntl(_lock.number, F_OFD_SETLK, &range) == 0;
+}
+
+void Ledger::Store::secureRoom(int tasks)
+{
+    // A commit of its own tells how long the log is, whoever wrote to it.
+    record([](storage::Database&, LedgerRows& rows) { rows.put(rows.pipeline()); });
+    _writer.read([&](storage::Database& database) {
+        const std::int64_t count = tasks;
+        const auto input = std::max<std::int64_t>(
+            count * kUsualInput, static_cast<std::int64_t>(std::max(_largestBatch, _mark.batch())));
+        // New pages are filled half at worst.
+        const std::int64_t added = count + 2 * (input + count * kRow) / database.pageSize();
+        const std::int64_t touched = std::min(count * kPagesTouched, database.pageCount());
+        database.requireInPlace();
+        database.secureRoom(touched + added);
+    });
+}
+
+void Ledger::Store::secureAnswer()
+{
+    _writer.read([](storage::Database& database) { database.secureRoom(kAnswerPages); });
+}
+
+void Ledger::Store::noteBatch(std::uint64_t octets)
+{
+    if (octets > _largestBatch) {
+        _largestBatch = octets;
+        _mark.keepBatch(octets);
+    }
+}
+
+void Ledger::Store::settle()
+{
+    _writer.read([](storage::Database& database) { database.checkpoint(); });
 }
 
 void Ledger::Store::write(const Step& step)

@@ -2,6 +2,7 @@
 
 #include "ledger/GroupWriter.h"
 #include "ledger/Ledger.h"
+#include "ledger/LedgerMark.h"
 #include "ledger/LedgerRows.h"
 
 #include <functional>
@@ -32,6 +33,22 @@ public:
         });
     }
 
+    /// As the ledger's functions of these names. Source: Ledger.h.
+    bool lock();
+    void unlock();
+    Origin origin() const { return _origin; }
+    void keepOrigin();
+    const std::filesystem::path& markFile() const { return _mark.file(); }
+    void secureRoom(int tasks);
+    void settle();
+
+    /// Before a batch is written: remembers how large it is, for secureRoom() here and in the next
+    /// run, whether or not it can be written.
+    void noteBatch(std::uint64_t octets);
+
+    /// There is room for what an answer adds to the log.
+    void secureAnswer();
+
     /// Inside a step: changes a task's row, which must exist. The change says what the state
     /// becomes by setting it; a transition that is not allowed is a std::logic_error.
     void change(LedgerRows& rows, const std::string& taskId,
@@ -61,11 +78,29 @@ public:
     WallTime now() const { return _clock().wall; }
 
 private:
+    /// An open file, closed at the end.
+    struct Descriptor {
+        int number{-1};
+        ~Descriptor();
+    };
+
+    std::string identity();
+    bool knowsPipeline();
+    Origin judge();
+    bool setLock(short kind) const;
+
+    std::filesystem::path _file;
+    // Closing it drops this process's other locks on the file: it goes after the database.
+    Descriptor _lock;
     storage::Database _database;
     GroupWriter _writer;
     std::string _pipeline;
     std::string _who;
     std::function<ClaimTime()> _clock;
+    LedgerMark _mark;
+    std::string _identity;
+    Origin _origin{};
+    std::uint64_t _largestBatch{}; ///< of this run, in octets of input
 };
 
 } // namespace notifyhost::ledger

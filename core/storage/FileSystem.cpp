@@ -98,7 +98,8 @@ std::string fileNameFor(const std::string& text)
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     std::string name;
     for (const char character : text) {
-        if (kPlain.find(character) != std::string_view::npos) {
+        const bool likeClaimLock = name.empty() && text.starts_with("claim-");
+        if (kPlain.find(character) != std::string_view::npos && !likeClaimLock) {
             name += character;
             continue;
         }
@@ -107,7 +108,7 @@ std::string fileNameFor(const std::string& text)
                       static_cast<unsigned>(static_cast<unsigned char>(character)));
         name += escaped.data();
     }
-    return name.size() > kLongestName ? "%" + sha256Hex(text) : name;
+    return name.size() > kLongestName ? "%-" + sha256Hex(text) : name;
 }
 
 } // namespace notifyhost::storage

@@ -289,6 +289,26 @@ TEST_F(RunnerClaimTest, GivesNothingBackThatAnEarlierRunHeld)
     EXPECT_EQ(host.row(task).state, TaskState::taken);
 }
 
+TEST_F(RunnerClaimTest, GivesNothingBackOfWhichSomethingMayHaveLeft)
+{
+    // Running here with a delivery, put back to PENDING by hand, and claimed again.
+    const auto task = facility.addFor({"one@a.org", "later@a.org"});
+    EXPECT_EQ(host.run().waiting, 1);
+    facility.put(task, pending);
+    const auto untold = facility.addFor({"two@a.org"});
+    host.queue.forget();
+    host.queue.after = [&](const std::string& call) {
+        if (call == "claim") {
+            host.stop.request();
+        }
+    };
+    EXPECT_EQ(host.run().givenBack, 1);
+    EXPECT_THAT(host.queue.puts(untold), ElementsAre("PENDING"));
+    EXPECT_THAT(host.queue.puts(task), IsEmpty());
+    EXPECT_EQ(facility.status(task), claimed);
+    EXPECT_EQ(host.row(task).state, TaskState::taken);
+}
+
 TEST_F(RunnerClaimTest, GivesBackWhatItsTimeDoesNotSufficeFor)
 {
     const auto one = facility.addFor({"one@a.org"});

@@ -42,6 +42,45 @@ TEST_F(RunnerTimeTest, TriesForFiveDaysWithGrowingPauses)
     EXPECT_EQ(host.recipient(task, "later@a.org").state, DeliveryState::expired);
 }
 
+TEST_F(RunnerTimeTest, EndsWhatIsFinalHoweverOldItIs)
+{
+    int number = 0;
+    // Within its budget, after it, and when another host may have taken over what is not final.
+    for (const auto age : {1h, 24h * 5 + 1h, 24h * 6 + 1h}) {
+        const auto told = "told" + std::to_string(++number) + "@a.org";
+        const auto task = facility.addFor({told, "later@a.org"});
+        EXPECT_EQ(host.run().waiting, 1);
+        host.ledger()->cancel(task, "by the operator");
+        host.clock.pass(age);
+        host.forgetLog();
+        host.queue.forget();
+        const auto report = host.run();
+        EXPECT_EQ(report.done, 1) << number;
+        EXPECT_EQ(report.handsOff, 0) << number;
+        EXPECT_THAT(host.queue.puts(task), ElementsAre("DONE")) << number;
+        EXPECT_EQ(host.recipient(task, "later@a.org").state, DeliveryState::cancelled) << number;
+        EXPECT_THAT(host.logged(), testing::Not(HasSubstr("given up"))) << number;
+        EXPECT_EQ(facility.told(told), 1) << number;
+    }
+}
+
+TEST_F(RunnerTimeTest, ExpiresWhatIsNotFinalOnlyAsLongAsItIsThisHosts)
+{
+    const auto task = facility.addFor({"told@a.org", "later@a.org"});
+    const auto silent = facility.addFor({"told@b.org", "later@b.org"});
+    host.run();
+    host.clock.pass(24h * 5 + 1h);
+    facility.put(silent, claimed);
+    EXPECT_EQ(host.run().done, 1);
+    EXPECT_EQ(host.recipient(task, "later@a.org").state, DeliveryState::expired);
+    facility.put(silent, running);
+    host.clock.pass(24h);
+    host.queue.forget();
+    EXPECT_EQ(host.run().handsOff, 1);
+    EXPECT_EQ(host.recipient(silent, "later@b.org").state, DeliveryState::deferred);
+    EXPECT_THAT(host.queue.puts(silent), IsEmpty());
+}
+
 TEST_F(RunnerTimeTest, ComposesAgainWithGrowingPauses)
 {
     const auto task = facility.addFailing("slow", "later");

@@ -119,6 +119,39 @@ TEST_F(LedgerTest, LetsNothingLeaveAfterASyncThatFailed)
     EXPECT_EQ(stateOf(*open(), "a1"), Delivery::composed);
 }
 
+TEST_F(LedgerTest, LetsNothingLeaveAfterASyncThatFailedInSqlitesOwnCheckpoint)
+{
+    // 1: of the log, 2: of the file.
+    for (const int number : {1, 2}) {
+        WatchedDisk disk;
+        const auto task = "a" + std::to_string(number);
+        const auto address = task + "@example.org";
+        {
+            const auto ledger = open();
+            const auto key = compose(*ledger, task, address, claimTime());
+            disk.failSync(number);
+            const std::string long5MB(5'000'000, 'x');
+            EXPECT_THROW(ledger->note(task, long5MB), storage::StorageError);
+            ASSERT_TRUE(disk.syncFailed());
+            EXPECT_THROW(ledger->sending(key, {address}), storage::StorageError);
+            EXPECT_THROW(ledger->attemptBegun(task), storage::StorageError);
+            EXPECT_THROW(ledger->settle(), storage::StorageError);
+        }
+        EXPECT_EQ(stateOf(*open(), task), Delivery::composed);
+    }
+}
+
+TEST_F(LedgerTest, SaysThatASyncFailedInACheckpointAlsoWhereNoStepFollows)
+{
+    WatchedDisk disk;
+    const auto ledger = open();
+    ledger->taken({queued("a1")}, claimTime());
+    disk.failSync(1);
+    EXPECT_THROW(ledger->settle(), storage::StorageError);
+    ASSERT_TRUE(disk.syncFailed());
+    EXPECT_THROW(ledger->settle(), storage::StorageError);
+}
+
 TEST_F(LedgerTest, SaysSoWhereAStepCannotBePutOnTheDiskAndKeepsWhatWas)
 {
     for (const auto failure : {WatchedDisk::Failure::full, WatchedDisk::Failure::error}) {

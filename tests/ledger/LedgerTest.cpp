@@ -167,6 +167,30 @@ TEST_F(LedgerTest, StartsAReleasedTaskAnewAndRemembersItsDeaths)
     EXPECT_EQ(ledger->task("a1").value().begun, 1) << "a service that was away spends nothing";
 }
 
+TEST_F(LedgerTest, ForgetsTheDeathsOfATaskThatWasComposed)
+{
+    const auto ledger = open();
+    ledger->taken({queued("a1"), queued("b2")}, claimTime());
+    for (int death = 1; death <= 2; ++death) {
+        ledger->attemptBegun("a1");
+        ledger->attemptBegun("b2");
+        ledger->recover(false);
+        ASSERT_EQ(ledger->task("a1").value().deaths, death);
+        ASSERT_EQ(ledger->task("b2").value().deaths, death);
+    }
+    // With something to tell, and with nothing yet: either way the process has lived on.
+    ledger->attemptBegun("a1");
+    EXPECT_EQ(
+        ledger->composed("a1", {delivery("a1", "study 1", {"a@x.org"})}, std::nullopt).row.deaths,
+        0);
+    ledger->attemptBegun("b2");
+    EXPECT_EQ(ledger->composed("b2", {}, ledger::ComposeDeferral{"not yet", now}).row.deaths, 0);
+    EXPECT_EQ(open()->task("a1").value().deaths, 0);
+    EXPECT_EQ(open()->task("b2").value().deaths, 0);
+    ledger->recover(false);
+    EXPECT_EQ(ledger->task("a1").value().deaths, 0) << "that attempt has ended";
+}
+
 TEST_F(LedgerTest, MakesWhatWasBeingSentDoubtful)
 {
     for (const bool hold : {false, true}) {
