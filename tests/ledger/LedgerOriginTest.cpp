@@ -47,7 +47,7 @@ TEST_F(LedgerOriginTest, NoticesALedgerFromElsewhereAndKnowsItsOwnBackup)
 {
     const TemporaryFolder elsewhere;
     ledger::Ledger(elsewhere / "ledger.sqlite", "mails", "a test", [this] {
-        return now;
+        return moment();
     }).keepOrigin();
     open()->keepOrigin();
     std::filesystem::copy(file, folder / "backup");
