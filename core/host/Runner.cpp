@@ -157,27 +157,30 @@ void Runner::noteOrigin(const std::vector<queue::QueuedTask>& listed)
         return !row || row->state == ledger::TaskState::released;
     });
     const auto origin = _ledger.origin();
-    if (strangers > 0 && origin != ledger::Origin::known) {
-        const auto mark = _ledger.markFile();
-        const bool lost = origin == ledger::Origin::other;
+    const auto mark = _ledger.markFile();
+    const auto folder = mark.parent_path().string();
+    const auto running = "the queue shows " + std::to_string(strangers) +
+                         " tasks RUNNING that no ledger here answers for; they are left alone, new "
+                         "tasks are told";
+    if (strangers > 0 && origin == ledger::Origin::other) {
         _run.count(ExitStatus::later);
-        _run.logger.warning(
-            (lost
-                 ? "the ledger in " + mark.parent_path().string() +
-                       " is not the one that this pipeline worked with: it was removed or "
-                       "exchanged, and what it knew is lost"
-                 : "the state folder " + mark.parent_path().string() + " is new to this pipeline") +
-            ", while the queue shows " + std::to_string(strangers) +
-            " tasks RUNNING that no ledger here answers for. They are left alone; new tasks are "
-            "told. Put the right folder or a backup in its place while no run is at work; where "
-            "it is gone for good, `notifyhost takeover " +
-            _pipeline.name + "` takes the tasks" +
-            (lost ? ". This is said in each run until then, or until " + mark.string() +
-                        " is removed"
-                  : ". Where they are another host's, all is well"));
-        if (lost) {
-            return;
-        }
+        _run.logger.warning("the ledger in " + folder +
+                            " is not the one that this pipeline worked with: it was removed or "
+                            "exchanged, and " +
+                            running +
+                            ". Put the right one or a backup in its place while no run is at work; "
+                            "where it is gone for good, `notifyhost takeover " +
+                            _pipeline.name + "` takes them. This is said in each run until " +
+                            mark.string() + " is removed or none of them is left");
+        return;
+    }
+    if (strangers > 0 && origin == ledger::Origin::fresh) {
+        // As where a host joins others: all is well then.
+        _run.logger.warning("the state folder " + folder + " is new to this pipeline, and " +
+                            running +
+                            ". Where they are another host's, all is well; where this host has "
+                            "worked before, correct `state` or put the former folder in its place "
+                            "while no run is at work");
     }
     _ledger.keepOrigin();
 }

@@ -163,7 +163,9 @@ RunReport Host::run()
     const auto opened = ledger();
     const RetryPolicy retryPolicy([] { return 0.5; });
     Runner runner(*_assembly, pipeline(), queue, *opened, clock, retryPolicy, stop);
-    return runner.run();
+    auto report = runner.run();
+    opened->settle();
+    return report;
 }
 
 ChildEnd Host::runInChild()
