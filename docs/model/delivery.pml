@@ -23,6 +23,13 @@
 #ifndef FAULTS
 #define FAULTS 2            /* of any kind, at any step: see README.md */
 #endif
+#ifndef OUTAGES
+#define OUTAGES 0           /* of transport, warehouse or LangQC as a whole, while the queue is up */
+#endif
+#ifndef PACE
+#define PACE 1              /* a host that is well looks in each hour that begins; 2: in each second one;
+                               3: when it likes */
+#endif
 #ifndef STOPS
 #define STOPS 1             /* SIGTERM, or the run's time is over */
 #endif
@@ -30,7 +37,7 @@
 #define DAYS 0              /* 1: give_up_after is over for what is held by then; 2: and a day */
 #endif
 #ifndef COMMANDS
-#define COMMANDS 0          /* that the operator may give: takeover, retry, approve, cancel */
+#define COMMANDS 0          /* that the operator may give: those of operator.table */
 #endif
 #ifndef RESTORES
 #define RESTORES 0          /* of a backup of host 0's ledger */
@@ -46,18 +53,27 @@
    POISON: composing task 0 ends the process, each time.
    NEVER_COMPOSED: task 0 cannot be composed yet, each time.
    NEVER_TAKEN: the peer answers "try again" for ever.
+   LEFTOVER: task 0 was CLAIMED by an earlier program, which may have told of it.
+   FEW_COMMANDS: of the commands, takeover and retry.
+   CHANGES: how often contacts or wording change; the recipients are then two addresses of one person,
+   of which the contacts name one.
+   ABOUT: task 1 is about the same thing as task 0, and of a later date; it is added at any
+   time. ALIKE: and says the same.
+   HANDS: how often somebody sets a task to PENDING, DONE, FAILED or CANCELLED in the queue.
    HOLD: in_doubt = hold. */
 
 #define CLAIM_LIFE 2        /* hours that begin; a claim is young while fewer have begun since */
 #define DEATHS_ALLOWED 3    /* kDeathsAllowed */
 #define LONG 2              /* saturation: longer makes no difference */
+#define RARE 3              /* hours begun between two looks that are too far apart to count */
 #define NOT 3               /* no claim is being asked for */
 
 mtype = {
-    PENDING, CLAIMED, RUNNING, DONE, FAILED,                 /* queue::TaskStatus */
+    PENDING, CLAIMED, RUNNING, DONE, FAILED, CANCELLED,      /* queue::TaskStatus */
     none, taken, running, done, failed, released,            /* ledger::TaskState, none: no row */
     absent, composed, sending, accepted, deferred, refused,  /* ledger::DeliveryState, */
-    unknown, held, cancelled, expired                        /* absent: not composed yet */
+    unknown, held, cancelled, expired, superseded, repeated, /* absent: not composed yet; */
+    moved                                                    /* moved: not addressed any more */
 };
 
 typedef Row {
@@ -69,11 +85,17 @@ typedef Row {
     bool later;             /* nextAttempt: something is to be composed again */
     mtype recipient[RECIPIENTS];
     bool doubted[RECIPIENTS] /* a copy was in doubt: it may have arrived */
+#ifdef CHANGES
+    ; byte text[RECIPIENTS]  /* the wording that was frozen */
+#endif
 };
 typedef Watch {
     mtype status;
     bool quiet;             /* quietUntil: for an hour after a give-back */
     byte watched            /* CLAIMED: in hours; RUNNING: in days */
+#ifdef LEFTOVER
+    ; bool early            /* beforeFirstLook: it was CLAIMED before this host first looked */
+#endif
 };
 typedef Ledger {
     Row row[TASKS];
@@ -84,15 +106,33 @@ mtype porch[TASKS] = PENDING;
 Ledger ledger[HOSTS];
 byte noted[HOSTS] = NOT;    /* Runner::claimUntilDrained: age of the time noted before the request */
 byte since[HOSTS];          /* StaleWatch: hours begun since the last look */
+#ifdef LEFTOVER
+bool lookedBefore[HOSTS];
+#endif
 bool giving[HOSTS];         /* between the decision to give back and the request's effect */
 bool inRun[HOSTS];
+byte begun[HOSTS];          /* hours begun in this run; only kept where PACE is not 1 */
 bool down[HOSTS];           /* died, and not started again */
 bool gone[HOSTS];           /* for ever */
 
 byte faults = FAULTS;
+byte outages = OUTAGES;
 byte days = DAYS;
 byte stops = STOPS;
 byte commands = COMMANDS;
+
+#ifdef CHANGES
+byte contact;               /* the address that the contacts name */
+byte wording;
+byte got[RECIPIENTS];       /* the wording that an address got, and 1 */
+#endif
+#ifdef ABOUT
+bool newerTold[HOSTS * RECIPIENTS];     /* a copy of task 1 left this ledger for the recipient */
+byte alike[HOSTS * RECIPIENTS];         /* copies of both */
+#endif
+#if defined(CHANGES) || defined(ABOUT)
+bool retold;                /* told again on purpose */
+#endif
 
 /* What nobody in the system knows: the peer's record, and why a copy may be a second one. */
 byte copies[TASKS * RECIPIENTS];
@@ -112,10 +152,12 @@ byte restores = RESTORES;
 #define ROW ledger[h].row[t]
 #define WATCH ledger[h].watch[t]
 #define STATE(r) ledger[h].row[t].recipient[r]
+#define OTHERS(r) ledger[h].row[1 - t].recipient[r]
 #define DOUBTED(r) ledger[h].row[t].doubted[r]
 #define NUMBER(t, r) ((t) * RECIPIENTS + (r))
 #define HERE(r) ((h) * TASKS * RECIPIENTS + NUMBER(t, r))
-#define IS_FINAL(s) ((s) == accepted || (s) == refused || (s) == cancelled || (s) == expired)
+#define IS_FINAL(s) ((s) == accepted || (s) == refused || (s) == cancelled || (s) == expired || \
+    (s) == superseded || (s) == repeated || (s) == moved)
 #define IS_DUE(s) ((s) == composed || (s) == deferred || (s) == unknown)
 #define TELLABLE(s) ((s) == CLAIMED || (s) == RUNNING)
 
@@ -123,6 +165,12 @@ byte restores = RESTORES;
 #define YOUNG true
 #else
 #define YOUNG (ROW.age < CLAIM_LIFE)
+#endif
+
+#ifdef WITHOUT_YOUNG_IN_AN_OUTAGE
+#define YOUNG_IN_OUTAGE true
+#else
+#define YOUNG_IN_OUTAGE YOUNG
 #endif
 
 #ifdef WITHOUT_ONE_KEEPER
@@ -169,26 +217,72 @@ byte restores = RESTORES;
 #define UNKNOWN_YET(t) false
 #endif
 
-/* When the operator gives a command. --gone is said of a host that is gone, or that holds nothing
-   of the task and is not at work; retry on the ledger that holds the task. */
+/* When the operator gives a command: the cells of operator.table, whose guards the script `guards`
+   makes of it, and what their words mean. --gone is only said where it is true: of a host that is
+   gone, or that holds nothing of the task and is not at work. */
 #define UNHELD(s) ((s) == none || (s) == released)
 #define BUSY_WITH(x) (!gone[x] && (inRun[x] || !UNHELD(ledger[x].row[t].state)))
 #define AT_WORK(x) (!gone[x] && (inRun[x] || ledger[x].row[t].state == taken || \
     ledger[x].row[t].state == running && ledger[x].row[t].budget < 2))
-#define OWNS(x) (!gone[x] && ledger[x].row[t].state == running)
 #ifdef GONE_MAY_BE_WRONG
-#define GONE_MAY_BE_SAID true
+#define GONE true
 #else
-#define GONE_MAY_BE_SAID (!OTHER(BUSY_WITH))
+#define GONE (!OTHER(BUSY_WITH))
 #endif
-#define CAN_TAKE_OVER (TELLABLE(porch[t]) && UNHELD(ROW.state) && (GONE_MAY_BE_SAID || \
-    porch[t] == RUNNING && WATCH.status == RUNNING && WATCH.watched >= 2))
-#define CAN_RETRY (!OTHER(OWNS) && (ROW.state == failed && porch[t] == FAILED || \
-    ROW.state == running && (porch[t] == RUNNING && ROW.budget == 2 || \
-                             porch[t] == CLAIMED || porch[t] == FAILED)))
+#define WATCHED (porch[t] == RUNNING && WATCH.status == RUNNING && WATCH.watched >= 2)
+#ifdef LEFTOVER
+#define EARLY WATCH.early
+#else
+#define EARLY false
+#endif
+#ifdef WITHOUT_LEAVING_LEFTOVERS
+#define LEFT_ALONE false
+#else
+#define LEFT_ALONE EARLY
+#endif
+#define ANSWER_yes true
+#ifdef WITHOUT_GONE_FOR_WHAT_IS_PAST
+#define ANSWER_past true
+#else
+#define ANSWER_past (ROW.budget < 2 || GONE)
+#endif
+#ifdef WITHOUT_WATCHING_BEFORE_TAKEOVER
+#define ANSWER_watched true
+#else
+#define ANSWER_watched (WATCHED || GONE)
+#endif
+#ifdef WITHOUT_EARLY
+#define ANSWER_early true
+#else
+#define ANSWER_early EARLY
+#endif
+#define ANSWER_leftover (EARLY && GONE)
+#define ANSWER_gone GONE
+#define ANSWER_close true
+#if COMMANDS
+#include "operator.pml"
 #define HELD_HERE(r) (STATE(r) == held)
-#define CAN_APPROVE (ROW.state == running && SOME_RECIPIENT(HELD_HERE))
-#define CAN_CANCEL (ROW.state == running && !ALL_FINAL)
+/* While a command is at work, the host is. */
+#define GIVEN commands--; inRun[h] = true
+#define CAN(command) (commands > 0 && MAY_##command(ROW.state, porch[t]))
+#ifdef WITHOUT_REFUSING_RETRY_OF_DONE
+#define CAN_RETRY (CAN(retry) || commands > 0 && ROW.state == running && porch[t] == DONE)
+#else
+#define CAN_RETRY CAN(retry)
+#endif
+#endif
+
+/* What counts of the time between two looks: up to two hours begun; after more it starts again. */
+#ifdef WITHOUT_HOURLY_LOOKS
+#define COUNTS(hours) ((hours) < 2)
+#else
+#define COUNTS(hours) ((hours) < RARE)
+#endif
+#ifdef WITHOUT_STARTING_AGAIN
+#define TOO_FAR_APART false
+#else
+#define TOO_FAR_APART true
+#endif
 
 /* ---- steps that several places share ---- */
 
@@ -222,8 +316,9 @@ inline set(word)
     :: word == PENDING && porch[t] != PENDING ->
         returned[t]++;
         /* No ping-pong: each return has a fault, a stop, a lost host or days without us of its
-           own. Without these two rules this fails first, and would hide what else they prevent. */
-#if !defined(WITHOUT_ONE_KEEPER) && !defined(WITHOUT_ATTEMPT_COUNT)
+           own. Without these rules this fails first, and would hide what else they prevent. */
+#if !defined(WITHOUT_ONE_KEEPER) && !defined(WITHOUT_ATTEMPT_COUNT) && \
+    !defined(WITHOUT_STARTING_AGAIN)
         assert(returned[t] <= FAULTS - faults + STOPS - stops + DIED + (DAYS - days) * HOSTS + gone[0])
 #endif
     :: word == DONE || word == FAILED -> assertFinal()
@@ -276,6 +371,27 @@ inline peerTakes()
     arrived[h] = true;
     copies[NUMBER(t, r)]++;
     /* Nobody is told twice but for a reason that was recorded before. */
+#ifdef CHANGES
+    /* Nobody gets two different messages of one notification, and no person one at each address,
+       unless one was in doubt or the operator asked. */
+    assert(retold || got[r] == 0 || got[r] == 1 + ROW.text[r]);
+    assert(retold || got[1 - r] == 0 || DOUBTED(r) || DOUBTED(1 - r));
+    got[r] = 1 + ROW.text[r];
+#endif
+#ifdef ABOUT
+    /* The last word that one ledger says about a thing is the latest. */
+#ifdef LAST_WORD_OF_ALL_HOSTS
+    assert(retold || t == 1 || !newerTold[r] && !newerTold[(HOSTS - 1) * RECIPIENTS + r]);
+#else
+    assert(retold || t == 1 || !newerTold[h * RECIPIENTS + r]);
+#endif
+    newerTold[h * RECIPIENTS + r] = newerTold[h * RECIPIENTS + r] || t == 1;
+#ifdef ALIKE
+    alike[h * RECIPIENTS + r]++;
+#define DOUBT_OF(t) (ledger[h].row[t].doubted[r] + words[(h) * TASKS * RECIPIENTS + NUMBER(t, r)])
+    assert(retold || alike[h * RECIPIENTS + r] <= 1 + DOUBT_OF(0) + DOUBT_OF(1));
+#endif
+#endif
     assert(copies[NUMBER(t, r)] <= 1 + excused[NUMBER(t, r)]);
     /* One ledger sends two copies at most, the second only where the first was in doubt; with
        in_doubt = hold one. More only on the operator's word. */
@@ -301,15 +417,40 @@ inline inDoubt()
     fi
 }
 
+#ifdef WITHOUT_KEEPING_WHAT_IS_IN_DOUBT
+#define KEEPS_ITS_BYTES(r) false
+#else
+#define KEEPS_ITS_BYTES(r) DOUBTED(r)
+#endif
+
 /* What an operator's word makes due; of what was in doubt that is one copy more. */
 inline dueAgain()
 {
     STATE(r) = (DOUBTED(r) -> unknown : deferred);
-    words[HERE(r)] = words[HERE(r)] + DOUBTED(r)
+    words[HERE(r)] = words[HERE(r)] + DOUBTED(r);
+#if defined(ABOUT) && !defined(WITHOUT_SUPERSEDING_WHAT_IS_DUE_AGAIN)
+    if
+    :: t == 0 && OTHERS(r) != absent && OTHERS(r) != repeated -> STATE(r) = superseded
+    :: else
+    fi
+#endif
+}
+
+/* retry: what may have arrived keeps its bytes; all else is composed as the facts are now. */
+inline composedAnew()
+{
+    if
+    :: KEEPS_ITS_BYTES(r) -> dueAgain()
+    :: else ->
+        STATE(r) = absent;
+        DOUBTED(r) = false;
+        ROW.later = true
+    fi
 }
 
 #define FINAL_HERE(r) IS_FINAL(STATE(r))
 #define TOLD_HERE(r) (STATE(r) == accepted)
+#define LOST_HERE(r) (STATE(r) == refused || STATE(r) == expired || STATE(r) == cancelled)
 #define COMPOSED_HERE(r) (STATE(r) != absent)
 #define ALL_FINAL (!ROW.later && ALL_RECIPIENTS(FINAL_HERE))
 
@@ -320,7 +461,43 @@ inline assertFinal()
 {
     assert(ROW.state == done || ROW.state == failed);
     assert(ALL_RECIPIENTS(TOLD_OR_RECORDED));
-    assert(ROW.state == done || !SOME_RECIPIENT(TOLD_HERE))
+    assert(ROW.state == done || !SOME_RECIPIENT(TOLD_HERE));
+    assert(ROW.state == failed || SOME_RECIPIENT(TOLD_HERE) || !SOME_RECIPIENT(LOST_HERE))
+}
+
+/* What becomes of a recipient when it is composed. */
+inline frozen()
+{
+    STATE(r) = composed;
+#ifdef CHANGES
+    ROW.text[r] = wording;
+    if
+    :: r != contact -> STATE(r) = moved
+    :: else
+    fi;
+#endif
+#ifdef ABOUT
+    if
+#ifndef WITHOUT_SUPERSEDING_AT_ONCE
+    :: t == 0 && OTHERS(r) != absent -> STATE(r) = superseded
+#endif
+#if defined(ALIKE) && !defined(WITHOUT_REPEATED)
+#define SAID_ALREADY(r) (OTHERS(r) == accepted || ledger[h].row[1 - t].doubted[r])
+#else
+#define SAID_ALREADY(r) false
+#endif
+    :: t == 1 && SAID_ALREADY(r) -> STATE(r) = repeated
+#ifndef WITHOUT_SUPERSEDING
+    :: t == 1 && !SAID_ALREADY(r) &&
+       (OTHERS(r) == composed || OTHERS(r) == deferred || OTHERS(r) == held) -> OTHERS(r) = superseded
+#endif
+#ifndef WITHOUT_SUPERSEDING_WHAT_IS_IN_DOUBT
+    :: t == 1 && !SAID_ALREADY(r) && OTHERS(r) == unknown -> OTHERS(r) = superseded
+#endif
+    :: else
+    fi;
+#endif
+    printf("host %d: recipient %d: %e\n", h, r, STATE(r))
 }
 
 inline tellQueue()
@@ -345,6 +522,7 @@ proctype host(byte h)
 idle:
     atomic {
         inRun[h] = false;
+        begun[h] = 0;
         t = 0; r = 0; phase = 0; answered = false; doubt = false; wanted = false; whole = false;
         do
         :: t < TASKS -> seen[t] = none; due[t] = false; last[t] = false; stale[t] = false; t++
@@ -359,14 +537,20 @@ endIdle:
         :: h == 0 && !hasBackup -> goto backup
         :: h == 0 && hasBackup && restores > 0 -> goto restore
 #else
-#define UNFINISHED(t) (porch[t] != DONE && porch[t] != FAILED)
+#define UNFINISHED(t) (porch[t] != DONE && porch[t] != FAILED && porch[t] != CANCELLED)
         :: SOME_TASK(UNFINISHED) -> goto recover
 #endif
 #if COMMANDS
-        :: commands > 0 && CAN_TAKE_OVER -> commands--; goto takeover
-        :: commands > 0 && CAN_RETRY -> commands--; goto retry
-        :: commands > 0 && CAN_APPROVE -> commands--; goto approve
-        :: commands > 0 && CAN_CANCEL -> commands--; goto cancel
+        :: CAN(takeover) -> GIVEN; goto takeover
+        :: CAN_RETRY -> GIVEN; goto retry
+#ifndef FEW_COMMANDS
+        :: CAN(approve) && SOME_RECIPIENT(HELD_HERE) -> GIVEN; goto approve
+        :: CAN(cancel) && !ALL_FINAL -> GIVEN; goto cancel
+        :: CAN(retell) -> GIVEN; goto retell
+#endif
+#ifdef LEFTOVER
+        :: CAN(told) -> GIVEN; goto told
+#endif
 #endif
         fi
     }
@@ -487,17 +671,24 @@ recover:
             if
             :: seen[t] != none && (ROW.state == none || ROW.state == released) ->
                 if
-                :: WATCH.status != seen[t] -> WATCH.status = seen[t]; WATCH.watched = 0; WATCH.quiet = false
-                :: WATCH.status == seen[t] && seen[t] == CLAIMED && since[h] == 1 ->
-                    WATCH.watched = (WATCH.quiet -> WATCH.watched : WATCH.watched + 1);
-                    WATCH.quiet = false
-                :: WATCH.status == seen[t] && seen[t] == CLAIMED && since[h] == LONG ->
+                :: WATCH.status != seen[t] ->
+                    WATCH.status = seen[t];
                     WATCH.watched = 0;
+                    WATCH.quiet = false
+#ifdef LEFTOVER
+                    ; WATCH.early = (seen[t] == CLAIMED && !lookedBefore[h])
+#endif
+                :: WATCH.status == seen[t] && seen[t] == CLAIMED && since[h] > 0 && COUNTS(since[h]) ->
+                    WATCH.watched = (WATCH.quiet -> WATCH.watched : WATCH.watched + since[h]);
+                    WATCH.watched = (WATCH.watched > STALE_AFTER -> STALE_AFTER : WATCH.watched);
+                    WATCH.quiet = false
+                :: WATCH.status == seen[t] && seen[t] == CLAIMED && !COUNTS(since[h]) ->
+                    WATCH.watched = (TOO_FAR_APART -> 0 : STALE_AFTER);
                     WATCH.quiet = false
                 :: else
                 fi;
                 if
-                :: seen[t] == CLAIMED && WATCH.watched >= STALE_AFTER ->
+                :: seen[t] == CLAIMED && WATCH.watched >= STALE_AFTER && !LEFT_ALONE ->
                     WATCH.watched = (KEEPS(h) -> 0 : STALE_AFTER);
                     stale[t] = KEEPS(h);
                     WATCH.quiet = KEEPS(h)
@@ -509,6 +700,9 @@ recover:
         :: else -> t = 0; break
         od;
         since[h] = 0;
+#ifdef LEFTOVER
+        lookedBefore[h] = true;
+#endif
         printf("host %d: looked\n", h)
     }
     do
@@ -677,7 +871,10 @@ process:
             /* a service as a whole is away: attemptEnded, and the run stops */
             faults--;
             ROW.open = false;
-            goto idle
+            goto outage
+#if OUTAGES
+        :: ROW.open && !KILLS(t) && outages > 0 -> outages--; ROW.open = false; goto outage
+#endif
         :: !ROW.open
         fi
     }
@@ -720,10 +917,11 @@ freeze:
             do
             :: r < RECIPIENTS ->
                 if
-                :: STATE(r) == absent && whole -> STATE(r) = composed
+                :: STATE(r) == absent && whole -> frozen()
                 :: STATE(r) == absent && !whole && !ROW.open -> STATE(r) = refused
-                :: STATE(r) == absent && !whole && ROW.open && !UNKNOWN_YET(t) && r + 1 < RECIPIENTS ->
-                    STATE(r) = composed
+#ifndef CHANGES
+                :: STATE(r) == absent && !whole && ROW.open && !UNKNOWN_YET(t) && r + 1 < RECIPIENTS -> frozen()
+#endif
                 :: else
                 fi;
                 r++
@@ -766,7 +964,11 @@ deliver:
         :: faults > 0 && !doubt -> faults--; STATE(r) = deferred; goto delivered
         :: faults > 0 && doubt -> faults--; goto delivered
         :: faults > 0 -> faults--; STATE(r) = refused; goto delivered
-        :: faults > 0 -> faults--; goto idle    /* the service is down, or SIGTERM */
+        :: faults > 0 -> faults--; goto outage  /* the service is down */
+        :: faults > 0 -> faults--; goto idle    /* SIGTERM */
+#if OUTAGES
+        :: outages > 0 -> outages--; goto outage
+#endif
 #endif
         fi;
         /* DeliveryContext::commit, Ledger::sending */
@@ -819,7 +1021,7 @@ ends:
         put(DONE);
 #endif
         if
-        :: SOME_RECIPIENT(TOLD_HERE) -> ROW.state = done
+        :: SOME_RECIPIENT(TOLD_HERE) || !SOME_RECIPIENT(LOST_HERE) -> ROW.state = done
         :: else -> ROW.state = failed
         fi;
         printf("host %d: %e\n", h, ROW.state)
@@ -834,6 +1036,39 @@ tell:
         :: !answered -> goto idle
         fi
     }
+
+    /* An outage, and the queue is up: what is taken is set RUNNING, so that a later run of this host
+       goes on with it, however long it lasts. Where the queue does not answer: as before. */
+outage:
+#ifdef WITHOUT_HOLDING_IN_AN_OUTAGE
+    atomic { goto idle };
+#endif
+    atomic { t = 0; r = 0; answered = false };
+    do
+    :: atomic { t < TASKS ->
+        if
+        :: ROW.state == taken && YOUNG_IN_OUTAGE ->
+            mayDie();
+            put(RUNNING);
+            if
+            :: answered
+            :: !answered                             /* the client tries again */
+            :: !answered -> goto idle
+            fi
+        :: else -> t++
+        fi }
+        if
+        :: atomic { answered ->
+            mayDie();
+            answered = false;
+            if
+            :: !YOUNG_IN_OUTAGE -> letGo()
+            :: else -> ROW.state = running; ROW.age = 0; printf("host %d: running\n", h)
+            fi }
+        :: atomic { !answered -> skip }
+        fi
+    :: atomic { t >= TASKS -> goto idle }
+    od;
 
     /* Runner::giveBack: SIGTERM, or the run's time is over */
 stopped:
@@ -888,7 +1123,7 @@ givesUpForNow:
 takeover:
     atomic {
         mayDie();
-        wanted = (porch[t] == CLAIMED);
+        wanted = WATCHED;
         put(RUNNING);
         if
         :: answered
@@ -900,7 +1135,7 @@ takeover:
         do
         :: r < RECIPIENTS ->
             if
-            :: (copies[NUMBER(t, r)] > 0 && STATE(r) != accepted) || wanted || OTHER(AT_WORK) ->
+            :: (copies[NUMBER(t, r)] > 0 && STATE(r) != accepted) || wanted && OTHER(AT_WORK) ->
                 excused[NUMBER(t, r)]++
             :: else
             fi;
@@ -930,8 +1165,12 @@ retry:
         :: r < RECIPIENTS ->
             if
             :: STATE(r) == accepted || STATE(r) == sending || STATE(r) == unknown ||
-               STATE(r) == absent
-            :: else -> dueAgain()
+               STATE(r) == absent || STATE(r) == superseded || STATE(r) == repeated
+#if defined(CHANGES) && !defined(WITHOUT_LEAVING_WHAT_WAS_TOLD)
+            /* Only a notification of which nothing was told or is in doubt is composed anew. */
+            :: STATE(r) == moved && (STATE(1 - r) == accepted || DOUBTED(1 - r))
+#endif
+            :: else -> composedAnew()
             fi;
             r++
         :: else -> r = 0; break
@@ -959,9 +1198,11 @@ approve:
         goto idle
     }
 
+    /* Where another host or a hand ended it, the row is closed here and the queue is told nothing. */
 cancel:
     atomic {
         mayDie();
+        wanted = CLOSES_cancel(ROW.state, porch[t]);
         do
         :: r < RECIPIENTS ->
             if
@@ -972,8 +1213,65 @@ cancel:
         :: else -> r = 0; break
         od;
         ROW.later = false;
+        if
+        :: wanted -> letGo()
+        :: else
+        fi;
         goto idle
     }
+
+    /* Tells again on purpose: new keys; the queue first. */
+retell:
+    atomic {
+        mayDie();
+        put(RUNNING);
+        if
+        :: answered
+        :: else -> goto idle
+        fi
+    }
+    atomic {
+        mayDie();
+        printf("host %d: to be told again\n", h);
+#if defined(CHANGES) || defined(ABOUT)
+        retold = true;
+#endif
+        do
+        :: r < RECIPIENTS ->
+            STATE(r) = absent;
+            DOUBTED(r) = false;
+            excused[NUMBER(t, r)] = excused[NUMBER(t, r)] + (copies[NUMBER(t, r)] > 0);
+            words[HERE(r)] = own[HERE(r)];
+            r++
+        :: else -> r = 0; break
+        od;
+        ROW.state = running;
+        ROW.age = 0;
+        ROW.budget = 0;
+        ROW.deaths = 0;
+        ROW.open = false;
+        ROW.later = false;
+        goto idle
+    }
+
+#ifdef LEFTOVER
+    /* acknowledge --told: the ledger first; nobody is told. */
+told:
+    atomic {
+        mayDie();
+        do
+        :: r < RECIPIENTS -> STATE(r) = repeated; r++
+        :: else -> r = 0; break
+        od;
+        ROW.state = done;
+        ROW.later = false
+    }
+    atomic {
+        mayDie();
+        tellQueue();
+        goto idle
+    }
+#endif
 #endif
 
 #if RESTORES
@@ -1018,7 +1316,9 @@ dies:
     atomic { down[h] = true; noted[h] = NOT; giving[h] = false; goto idle }
 #ifdef LOSES_A_HOST
 lost:
-    atomic { noted[h] = NOT; giving[h] = false; inRun[h] = false; arrived[h] = false }
+    atomic {
+        noted[h] = NOT; giving[h] = false; inRun[h] = false; begun[h] = 0; arrived[h] = false
+    }
 endLost:
     false
 #endif
@@ -1041,10 +1341,22 @@ endLost:
 
 /* A host that lives looks each hour, and no claim of a run gets old while it is at work. What does
    not is a fault: the process stands still, the machine sleeps, cron is late. */
-#define STANDS_STILL(h) (!gone[h] && !down[h] && (since[h] == 1 || \
-    since[h] == LONG && inRun[h] && (noted[h] == 1 || SOME_CLAIM(h, GETS_OLD))))
-#define CHANGES(h) (!gone[h] && \
-    (since[h] < LONG || noted[h] < LONG || SOME_CLAIM(h, MAY_AGE)))
+#define TOO_LONG_FOR(h) (inRun[h] && (noted[h] == 1 || SOME_CLAIM(h, GETS_OLD)))
+#if PACE == 1
+#define STANDS_STILL(h) (!gone[h] && !down[h] && \
+    (since[h] == 1 || since[h] > 1 && TOO_LONG_FOR(h)))
+#else
+#if PACE == 2
+#define LATE(h) (since[h] == 2)
+#else
+#define LATE(h) false
+#endif
+/* A run takes max_run_minutes: at most one hour begins in it. */
+#define STANDS_STILL(h) (!gone[h] && !down[h] && \
+    (LATE(h) || inRun[h] && (begun[h] == 1 || begun[h] > 1 && TOO_LONG_FOR(h))))
+#endif
+#define MOVES_ON(h) (!gone[h] && \
+    (since[h] < RARE || noted[h] < LONG || SOME_CLAIM(h, MAY_AGE)))
 #ifdef SLEEPS_WHILE_GIVING_BACK
 #define GIVES_BACK(h) false
 #else
@@ -1061,7 +1373,7 @@ proctype hours()
     byte h, t;
 endHours:
     do
-    :: d_step { ANY_HOST(CHANGES) && COST <= faults && !ANY_HOST(GIVES_BACK) ->
+    :: d_step { ANY_HOST(MOVES_ON) && COST <= faults && !ANY_HOST(GIVES_BACK) ->
         faults = faults - COST;
         printf("an hour begins\n");
         h = 0;
@@ -1069,8 +1381,11 @@ endHours:
         :: h < HOSTS ->
             if
             :: !gone[h] ->
-                since[h] = (since[h] < LONG -> since[h] + 1 : since[h]);
+                since[h] = (since[h] < RARE -> since[h] + 1 : since[h]);
                 noted[h] = (noted[h] < LONG -> noted[h] + 1 : noted[h]);
+#if PACE > 1
+                begun[h] = (inRun[h] && begun[h] < 2 -> begun[h] + 1 : begun[h]);
+#endif
                 t = 0;
                 do
                 :: t < TASKS -> ROW.age = (MAY_AGE(h, t) -> ROW.age + 1 : ROW.age); t++
@@ -1099,7 +1414,7 @@ endDays:
         do
         :: h < HOSTS && gone[h] -> h++
         :: h < HOSTS && !gone[h] ->
-            since[h] = LONG;
+            since[h] = RARE;
             noted[h] = (noted[h] < LONG -> LONG : noted[h]);
             t = 0;
             do
@@ -1116,6 +1431,39 @@ endDays:
         :: else -> break
         od;
         h = 0; t = 0 }
+    od
+}
+#endif
+
+#ifdef ABOUT
+proctype added()
+{
+    porch[1] = PENDING
+}
+#endif
+
+#ifdef CHANGES
+proctype world()
+{
+    byte left = CHANGES;
+endWorld:
+    do
+    :: d_step { left > 0 -> left--; contact = 1 - contact; printf("another contact\n") }
+    :: d_step { left > 0 -> left--; wording = 1 - wording; printf("another wording\n") }
+    od
+}
+#endif
+
+#ifdef HANDS
+proctype hand()
+{
+    byte left = HANDS;
+endHand:
+    do
+    :: d_step { left > 0 -> left--; porch[0] = PENDING; printf("by hand: PENDING\n") }
+    :: d_step { left > 0 -> left--; porch[0] = DONE; printf("by hand: DONE\n") }
+    :: d_step { left > 0 -> left--; porch[0] = FAILED; printf("by hand: FAILED\n") }
+    :: d_step { left > 0 -> left--; porch[0] = CANCELLED; printf("by hand: CANCELLED\n") }
     od
 }
 #endif
@@ -1142,7 +1490,24 @@ init {
         :: else -> break
         od;
         h = 0; t = 0; r = 0;
+#ifdef LEFTOVER
+        porch[0] = CLAIMED;
+        if
+        :: copies[0] = 1
+        :: true
+        fi;
+#endif
         run hours();
+#ifdef HANDS
+        run hand();
+#endif
+#ifdef ABOUT
+        porch[1] = none;
+        run added();
+#endif
+#ifdef CHANGES
+        run world();
+#endif
 #if DAYS
         run calendar();
 #endif

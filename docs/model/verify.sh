@@ -5,7 +5,8 @@
 #                       is violated), states, depth, seconds and megabytes.
 # Verifiers are built in a private temporary folder that goes away with the script.
 
-model=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/delivery.pml
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+model=$folder/delivery.pml
 patience=${patience:-240} # seconds for one configuration
 memory=${memory:-6000}    # megabytes for one configuration
 
@@ -18,6 +19,9 @@ trap 'rm -rf "$work"' EXIT
 violated() {
     case $1 in
     *acceptance\ cycle*) echo 'every task ends, or waits for the operator' ;;
+    *got*) echo 'nobody gets two different messages' ;;
+    *newerTold*) echo 'the last word is the latest' ;;
+    *alike*) echo 'what says the same is said once' ;;
     *copies*excused*) echo 'nobody is told twice' ;;
     *own*words*) echo 'two copies at most' ;;
     *returned*) echo 'no ping-pong' ;;
@@ -37,7 +41,7 @@ verify() {
     fi
     rm -f "$work"/*
     # shellcheck disable=SC2086
-    (cd "$work" && cp "$model" . && spin "$@" -a delivery.pml >spin.log 2>&1 &&
+    (cd "$work" && cp "$model" . && "$folder/guards" "$folder/operator.table" >operator.pml && spin "$@" -a delivery.pml >spin.log 2>&1 &&
         gcc -w $build -DCOLLAPSE -DMEMLIM=$memory -o verifier pan.c >gcc.log 2>&1) ||
         { cat "$work"/*.log >&2; echo "$0: the model does not compile with $*" >&2; exit 70; }
     # shellcheck disable=SC2086
