@@ -80,8 +80,8 @@ void requireAnotherFile(const AddFiles& files, const Descriptor& output)
 {
     struct stat read {};
     struct stat written {};
-    const int found = files.input == "-" ? ::fstat(STDIN_FILENO, &read)
-                                         : ::stat(files.input.c_str(), &read);
+    const int found =
+        files.input == "-" ? ::fstat(STDIN_FILENO, &read) : ::stat(files.input.c_str(), &read);
     if (found == 0 && ::fstat(output.number(), &written) == 0 && S_ISREG(read.st_mode) &&
         read.st_dev == written.st_dev && read.st_ino == written.st_ino)
     {

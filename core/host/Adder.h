@@ -43,9 +43,10 @@ public:
           const StopSignal& stop);
 
     /// Errors: UnreadableInput; std::system_error for an output that cannot be opened;
-    ///         std::invalid_argument where both are one file. A queue, a service of the source or an
-    ///         input that fails ends up in the log and the report's status. An output that cannot
-    ///         be written keeps nothing from being added: the log names what was not passed on.
+    ///         std::invalid_argument where both are one file. A queue, a service of the source or
+    ///         an input that fails ends up in the log and the report's status. An output that
+    ///         cannot be written keeps nothing from being added: the log names what was not passed
+    ///         on.
     AddReport run(EventSource& source);
 
 private:

@@ -66,13 +66,18 @@ struct SharedRun {
     /// Whether another message may be begun.
     bool mayGoOn() const { return !halted && !stop.requested() && clock.sinceBoot() < end; }
 
+    /// The ledger's time.
+    ledger::WallTime now() const
+    {
+        const auto running = clock.sinceBoot() - begun.sinceBoot;
+        return begun.wall + std::chrono::duration_cast<ledger::WallTime::duration>(running);
+    }
+
     /// How much of its budget a task has spent: a wall clock that is put elsewhere changes nothing,
     /// and a machine asleep in the middle of a run has spent it too.
     ledger::WallTime::duration age(const ledger::TaskRow& row) const
     {
-        const auto running = clock.sinceBoot() - begun.sinceBoot;
-        return begun.wall + std::chrono::duration_cast<ledger::WallTime::duration>(running) -
-               row.budgetStart;
+        return now() - row.budgetStart;
     }
 
     /// Whether no further attempt may be made.

@@ -9,8 +9,10 @@ namespace notifyhost::host {
 
 namespace {
 
-constexpr std::chrono::minutes kLongestStep{15};
-constexpr std::chrono::hours kGap{1};
+// docs/model, "Rare runs", says why these two are safe. The quarter of an hour between them is for
+// a cron whose hourly runs drift.
+constexpr std::chrono::minutes kLongestStep{60};
+constexpr std::chrono::minutes kGap{75};
 constexpr std::chrono::hours kQuiet{1};
 
 /// "1 task was ", "3 tasks were ".
@@ -27,7 +29,7 @@ StaleWatch::StaleWatch(SharedRun& run) : _run(run) {}
 ledger::WatchRow StaleWatch::watch(const queue::QueuedTask& task, const ledger::WatchRow* before,
                                    bool firstLookEver) const
 {
-    const auto now = _run.clock.wall();
+    const auto now = _run.now();
     ledger::WatchRow row;
     row.taskId = task.id;
     row.status = task.status;
@@ -60,10 +62,17 @@ void StaleWatch::look(const std::vector<queue::QueuedTask>& foreign,
         known.emplace(row.taskId, row);
     }
     _rows.clear();
+    _tooFarApart = 0;
     std::vector<queue::QueuedTask> stale;
     for (const auto& task : foreign) {
         const auto before = known.find(task.id);
         auto row = watch(task, before == known.end() ? nullptr : &before->second, firstLookEver);
+        if (before != known.end() && task.status == queue::TaskStatus::claimed &&
+            before->second.status == task.status && !row.beforeFirstLook &&
+            row.lastLook - before->second.lastLook > kGap)
+        {
+            ++_tooFarApart;
+        }
         if (task.status == queue::TaskStatus::claimed && !row.beforeFirstLook &&
             _run.pipeline.stale == config::Stale::giveBack &&
             row.watched >= _run.pipeline.staleAfter)
@@ -128,6 +137,16 @@ void StaleWatch::report() const
                             _run.pipeline.name +
                             " --status CLAIMED` lists them, `notifyhost takeover` takes them");
     }
+    if (_tooFarApart > 0) {
+        // With runs an hour apart a claim that nobody works on is put back; with rarer ones never.
+        _run.logger.warning(tasks(_tooFarApart, "is", "are") +
+                            "CLAIMED and not by this ledger, and this run comes more than 75 "
+                            "minutes after the one before: claims that nobody works on are only "
+                            "put back where runs are at most an hour apart. Run it more often; "
+                            "`notifyhost list " +
+                            _run.pipeline.name + " --foreign` lists them");
+        _run.count(ExitStatus::later);
+    }
     if (stale > 0) {
         // With stale = return the count began anew when they were put back.
         _run.logger.warning(tasks(stale, "is", "are") +
@@ -137,11 +156,10 @@ void StaleWatch::report() const
                             _run.pipeline.name + " --foreign` lists them");
     }
     if (lost > 0) {
-        _run.logger.warning(
-            tasks(lost, "is", "are") +
-            "RUNNING on another host, for longer than give_up_after; "
-            "where that host is gone, `notifyhost takeover " +
-            _run.pipeline.name + "` takes them");
+        _run.logger.warning(tasks(lost, "is", "are") +
+                            "RUNNING on another host, for longer than give_up_after; "
+                            "where that host is gone, `notifyhost takeover " +
+                            _run.pipeline.name + "` takes them");
     } else if (running > 0) {
         _run.logger.info(tasks(running, "is", "are") + "RUNNING on another host");
     }

@@ -30,6 +30,7 @@ private:
 
     SharedRun& _run;
     std::vector<ledger::WatchRow> _rows;
+    int _tooFarApart{}; ///< claims whose last two looks do not count
 };
 
 } // namespace notifyhost::host

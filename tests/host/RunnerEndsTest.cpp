@@ -60,7 +60,7 @@ TEST_F(RunnerEndsTest, FailsWhereNoAddressIsUsable)
     const auto task = facility.addFor({"nobody", ""});
     EXPECT_EQ(host.run().failed, 1);
     EXPECT_EQ(facility.status(task), failed);
-    EXPECT_THAT(host.logged(), HasSubstr("recipient left out"));
+    EXPECT_THAT(host.logged(), HasSubstr("a recipient cannot be told"));
 }
 
 TEST_F(RunnerEndsTest, FailsWhatCanNeverBeComposed)

@@ -134,13 +134,35 @@ TEST_F(RunnerTimeTest, DoesNotWaitYearsForAnAttemptThatAWrongClockSet)
     EXPECT_EQ(facility.status(slow), done);
 }
 
+TEST_F(RunnerTimeTest, LosesNothingToAClockThatWasAheadOnce)
+{
+    const auto task = facility.addFor({"later@a.org"});
+    host.run();
+    host.clock.pass(10min);
+    host.clock.stepWall(24h * 30);
+    host.run();
+    EXPECT_THAT(host.logged(), HasSubstr("the wall clock has jumped by 43200 minutes"));
+    EXPECT_EQ(host.row(task).state, ledger::TaskState::running) << "not given up";
+    host.forgetLog();
+    host.clock.pass(10min);
+    host.run();
+    EXPECT_THAT(host.logged(), Not(HasSubstr("jumped"))) << "said once";
+    host.clock.stepWall(-24h * 30);
+    const auto after = facility.addFor({"later@b.org"});
+    host.clock.pass(10min);
+    host.run();
+    host.clock.pass(24h * 5 + 1h);
+    EXPECT_EQ(host.run().failed, 2) << "each after its own five days";
+    EXPECT_EQ(facility.status(after), failed);
+}
+
 TEST_F(RunnerTimeTest, LetsTheOperatorTryAgainWhateverTheClockDid)
 {
     const auto task = facility.addFor({"later@a.org"});
     host.run();
-    host.clock.stepWall(24h * 365);
+    host.clock.pass(24h * 7);
     EXPECT_EQ(host.run().handsOff, 1);
-    host.clock.stepWall(-24h * 365);
+    host.clock.stepWall(24h * 365);
     EXPECT_EQ(host.run().handsOff, 1);
     facility.mendPeer();
     host.ledger()->retry(task);

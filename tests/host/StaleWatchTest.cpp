@@ -50,19 +50,50 @@ TEST_F(StaleWatchTest, GivesBackAfterSixHoursOfLookingAndNotBefore)
     EXPECT_EQ(facility.told("one@a.org"), 1);
 }
 
-TEST_F(StaleWatchTest, CountsAtMostFifteenMinutesALook)
+TEST_F(StaleWatchTest, PutsBackWithinEightHoursAtAnyPaceUpToAnHour)
 {
-    host.run();
-    host.runFor(8h, 1h);
-    EXPECT_EQ(watched(), 2h);
+    for (const auto step : {5min, 23min, 60min, 70min}) {
+        Facility site;
+        Host other(site, "other");
+        other.run();
+        const auto left = site.addFor({"one@a.org"});
+        site.put(left, claimed);
+        other.runFor(8h, step);
+        EXPECT_THAT(other.queue.puts(left), ElementsAre("PENDING", "RUNNING", "DONE"))
+            << step.count() << " minutes";
+    }
 }
 
-TEST_F(StaleWatchTest, StartsAgainAfterAnHourWithoutALook)
+TEST_F(StaleWatchTest, CountsAtMostAnHourALook)
+{
+    host.run();
+    host.runFor(5h, 75min);
+    EXPECT_EQ(watched(), 4h);
+}
+
+TEST_F(StaleWatchTest, SaysThatItCannotWatchWhereRunsAreFurtherApart)
+{
+    host.run();
+    for (int day = 0; day < 3; ++day) {
+        host.clock.pass(24h);
+        host.forgetLog();
+        EXPECT_EQ(host.run().status, ExitStatus::later);
+        EXPECT_THAT(host.logged(), HasSubstr("1 task is CLAIMED and not by this ledger"));
+        EXPECT_THAT(host.logged(), HasSubstr("Run it more often"));
+        EXPECT_EQ(watched(), 0s);
+    }
+    host.forgetLog();
+    host.clock.pass(1h);
+    EXPECT_EQ(host.run().status, ExitStatus::ok);
+    EXPECT_THAT(host.logged(), Not(HasSubstr("Run it more often")));
+}
+
+TEST_F(StaleWatchTest, StartsAgainAfterMoreThanAnHourAndAQuarterWithoutALook)
 {
     host.run();
     host.runFor(5h, 15min);
     ASSERT_EQ(watched(), 5h);
-    host.clock.pass(1h + 1s);
+    host.clock.pass(75min + 1s);
     host.run();
     EXPECT_EQ(watched(), 0s);
 }
@@ -82,25 +113,17 @@ TEST_F(StaleWatchTest, StartsAgainAtAnyOtherStatus)
     EXPECT_THAT(host.queue.puts(task), IsEmpty());
 }
 
-TEST_F(StaleWatchTest, StartsAgainWhenTheWallClockIsSteppedBack)
+TEST_F(StaleWatchTest, NeitherGainsNorLosesByWhateverIsDoneToTheWallClock)
 {
     host.run();
     host.runFor(5h, 15min);
-    host.clock.stepWall(-1h);
-    host.run();
-    EXPECT_EQ(watched(), 0s);
-}
-
-TEST_F(StaleWatchTest, GainsNothingFromAWallClockThatIsSteppedForward)
-{
-    host.run();
-    host.runFor(5h, 15min);
-    host.clock.stepWall(24h);
-    host.run();
-    EXPECT_EQ(watched(), 0s);
-    host.clock.stepWall(50min);
-    host.run();
-    EXPECT_EQ(watched(), 15min);
+    for (const auto step :
+         {std::chrono::seconds(-1h), std::chrono::seconds(24h), std::chrono::seconds(50min)})
+    {
+        host.clock.stepWall(step);
+        host.run();
+        EXPECT_EQ(watched(), 5h);
+    }
 }
 
 TEST_F(StaleWatchTest, PutsPendingOnceAndIsQuietForAnHour)

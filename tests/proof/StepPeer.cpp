@@ -103,7 +103,12 @@ std::string StepPeer::falseWords(const TaskLook& stopped) const
 std::string StepPeer::differences(const TaskLook& stopped, const TaskLook& ended) const
 {
     std::string problems;
-    if (ended.queue != "DONE" || ended.ledger != "done") {
+    // Killed in the gap, and then the link was cut: in doubt twice, so it waits for the operator.
+    const auto* first = find(stopped, chosen());
+    const auto* last = find(ended, chosen());
+    const bool isHeld = _trouble == MailTrouble::cutAfterDot && first != nullptr &&
+                        first->state == "sending" && last != nullptr && last->state == "held";
+    if (!isHeld && (ended.queue != "DONE" || ended.ledger != "done")) {
         problems += "the task is " + ended.queue + ", in the ledger " + ended.ledger + "\n";
     }
     auto arrived = accepted();
@@ -111,7 +116,8 @@ std::string StepPeer::differences(const TaskLook& stopped, const TaskLook& ended
         const bool isChosen = address == chosen();
         const bool refused = isChosen && _trouble == MailTrouble::refusedAfterDot;
         const auto* now = find(ended, address);
-        if (now == nullptr || now->state != (refused ? "refused" : "accepted")) {
+        const std::string wanted = refused ? "refused" : isChosen && isHeld ? "held" : "accepted";
+        if (now == nullptr || now->state != wanted) {
             problems += address + " is " + (now == nullptr ? "unknown" : now->state) + "\n";
         }
         const auto& copies = arrived[address];
@@ -121,7 +127,7 @@ std::string StepPeer::differences(const TaskLook& stopped, const TaskLook& ended
         const auto* before = find(stopped, address);
         std::size_t allowed = before != nullptr && before->state == "sending" ? 2 : 1;
         allowed += isChosen && _trouble == MailTrouble::cutAfterDot ? 1 : 0;
-        if (copies.size() > allowed) {
+        if (copies.size() > std::min<std::size_t>(allowed, 2)) {
             problems += address + " was told " + std::to_string(copies.size()) +
                         " times, which no gap explains\n";
         }

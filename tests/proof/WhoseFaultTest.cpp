@@ -54,6 +54,8 @@ const std::vector<Ending> kEndings{
     // What we are or send as.
     {'N', 78, {{"composed", 1}}, 0, "envelope_from", 0, 0},
     {'n', 78, {{"accepted", 1}, {"composed", 1}}, 0, "envelope_from", 0, 0},
+    // A connection that has served before is given up, and a new one takes the message.
+    {'A', 0, {{"accepted", 4}}, 0, "", 0, 0},
     // This message; the three others are told in the same run.
     {'T', 75, {{"accepted", 3}, {"deferred", 1}}, 1, "deferred", 0, 0},
     {'R', 1, {{"accepted", 3}, {"refused", 1}}, 1, "refused", 0, 0},
@@ -74,8 +76,8 @@ struct Stage {
 const std::vector<Stage> kStages{
     {SmtpMoment::greeting, "greeting", {"SsLS", "SsLS", "SsLS", "SsLS", "SsLS"}},
     {SmtpMoment::ehlo, "EHLO", {"SsLS", "SsLS", "SsLS", "SsLS", "SsLS"}},
-    {SmtpMoment::mail, "MAIL", {"TTTt", "NnnN", "TTT3", "TTT3", "TTT3"}},
-    {SmtpMoment::rcpt, "RCPT", {"TTTt", "RRRr", "TTT3", "TTT3", "TTT3"}},
+    {SmtpMoment::mail, "MAIL", {"TATt", "NAnN", "TAT3", "TAT3", "TTT3"}},
+    {SmtpMoment::rcpt, "RCPT", {"TTTt", "RRRr", "TAT3", "TAT3", "TTT3"}},
     {SmtpMoment::data, "DATA", {"TTTt", "RRRr", "TTT3", "TTT3", "TTT3"}},
     {SmtpMoment::dot, "the final answer", {"TTTt", "RRRr", "TTT3", "UUU3", "UUU3"}},
 };
@@ -164,7 +166,14 @@ private:
         // With two workers, a good word about the first message waits until the other has met its
         // fault, as with a server that is slow to answer.
         if (_when == When::beside && turn.moment == SmtpMoment::dot && !_struck) {
-            _met.wait_for(lock, 20s, [&] { return _struck; });
+            // Within the patience of a client that waits for silent servers.
+            _met.wait_for(lock, connecting() ? std::chrono::milliseconds{20000} : 500ms,
+                          [&] { return _struck; });
+        }
+        // Who refuses EHLO is asked HELO.
+        const bool isGreeted = _stage.moment == SmtpMoment::ehlo && turn.moment == SmtpMoment::helo;
+        if (isGreeted && _struck && _fault == Fault::permanent) {
+            return answerOf(turn.moment, _fault);
         }
         if (turn.moment != _stage.moment || !strikes(turn)) {
             return std::nullopt;

@@ -184,7 +184,7 @@ TEST_F(MysqlTls, KeepsTheReadLimit)
 {
     settings.readTimeout = std::chrono::seconds{1};
     const ServiceError error = failureOf(*open(), "SELECT sleep(30)");
-    EXPECT_EQ(error.kind(), Kind::unavailable);
+    EXPECT_EQ(error.kind(), Kind::request);
     EXPECT_THAT(error.what(), HasSubstr("read_timeout_seconds"));
 }
 

@@ -302,11 +302,11 @@ TEST_F(MysqlWarehouse, ReplacesASessionOnlyOnceAndAFreshOneNever)
     sessionOf(*used);
     const int before = connections();
     EXPECT_EQ(failureOf(*used, "SELECT name FROM study WHERE id_study_tmp = die()").kind(),
-              Kind::unavailable);
+              Kind::request);
     const int between = connections();
     EXPECT_EQ(between - before, 1 + 1); // the replacement, and the one that counts
     EXPECT_EQ(failureOf(*open(), "SELECT name FROM study WHERE id_study_tmp = die()").kind(),
-              Kind::unavailable);
+              Kind::request);
     EXPECT_EQ(connections() - between, 1 + 1);
     EXPECT_EQ(used->contacts({"7101"}).at(0).addresses.size(), 2u);
 }
@@ -331,7 +331,7 @@ TEST_F(MysqlWarehouse, GivesUpAfterTheReadLimitAndConnectsAnew)
     const auto warehouse = open();
     const std::string first = sessionOf(*warehouse);
     const ServiceError error = failureOf(*warehouse, "SELECT sleep(30)");
-    EXPECT_EQ(error.kind(), Kind::unavailable);
+    EXPECT_EQ(error.kind(), Kind::request);
     EXPECT_THAT(error.what(),
                 AllOf(HasSubstr("no answer in time"), HasSubstr("read_timeout_seconds")));
     EXPECT_NE(sessionOf(*warehouse), first);
