@@ -7,9 +7,10 @@
 
 namespace notifyhost::app {
 
-/// What, if anything, is wrong with a task, the likely cause, and the command to run: one or a few
-/// sentences for the operator.
+/// What, if anything, is wrong with a task, the likely cause, and the commands to run, of which the
+/// operator's table refuses none: one or a few sentences for the operator.
 std::string advice(const config::PipelineSettings& pipeline, const KnownTask& task,
+                   const host::Situation& situation,
                    const std::vector<ledger::DeliveryRow>& deliveries, ledger::WallTime now);
 
 } // namespace notifyhost::app

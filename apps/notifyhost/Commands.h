@@ -16,7 +16,8 @@ class Program;
 using Action = std::function<host::ExitStatus(Program&)>;
 
 /// Each defines one command's options on its sub-command and returns what it does. A file each, but
-/// for the three that change how one task stands, in OperatorCommands.cpp.
+/// for those that change how tasks stand, in OperatorCommands.cpp.
+Action defineAcknowledge(CLI::App& command);
 Action defineAdd(CLI::App& command);
 Action defineApprove(CLI::App& command);
 Action defineCancel(CLI::App& command);
@@ -27,6 +28,7 @@ Action defineList(CLI::App& command);
 Action definePlugins(CLI::App& command);
 Action definePreview(CLI::App& command);
 Action defineRegister(CLI::App& command);
+Action defineRetell(CLI::App& command);
 Action defineRetry(CLI::App& command);
 Action defineRun(CLI::App& command);
 Action defineStatus(CLI::App& command);

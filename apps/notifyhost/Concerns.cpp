@@ -53,12 +53,38 @@ std::string recipientsIn(const std::vector<ledger::DeliveryRow>& deliveries,
 const std::set<DeliveryState> kLost{DeliveryState::refused, DeliveryState::expired,
                                     DeliveryState::cancelled};
 
+/// Whether somebody is not told for another reason than that the operator said so.
+bool lostSomebody(const std::vector<ledger::DeliveryRow>& deliveries)
+{
+    return std::any_of(deliveries.begin(), deliveries.end(), [](const auto& row) {
+        return std::any_of(row.recipients.begin(), row.recipients.end(), [](const auto& recipient) {
+            return recipient.state == DeliveryState::refused ||
+                   recipient.state == DeliveryState::expired;
+        });
+    });
+}
+
+bool cancelledSomebody(const std::vector<ledger::DeliveryRow>& deliveries)
+{
+    return std::any_of(deliveries.begin(), deliveries.end(), [](const auto& row) {
+        return std::any_of(row.recipients.begin(), row.recipients.end(), [](const auto& recipient) {
+            return recipient.state == DeliveryState::cancelled;
+        });
+    });
+}
+
 ConcerningTask entry(const PipelineSession& session, const ledger::TaskRow& row,
                      const std::set<DeliveryState>& states)
 {
     ConcerningTask task{row.task.id, std::string(queueWord(row.state)), row.task.inputText, "",
                         row.claimed.wall};
-    task.what = recipientsIn(session.ledger->deliveries(row.task.id), states, task.since);
+    const auto deliveries = session.ledger->deliveries(row.task.id);
+    task.what = recipientsIn(deliveries, states, task.since);
+    task.acknowledged = row.acknowledged.has_value();
+    // What is held waits for approve or cancel, seen or not.
+    task.settled = (task.acknowledged && states.count(DeliveryState::held) == 0) ||
+                   ((row.state == TaskState::done || row.state == TaskState::failed) &&
+                    states == kLost && cancelledSomebody(deliveries) && !lostSomebody(deliveries));
     return task;
 }
 
@@ -120,11 +146,14 @@ std::vector<ConcerningTask> failed(const PipelineSession& session)
          session.queue->list(host::porchPipeline(session.pipeline), queue::TaskStatus::failed))
     {
         if (own.count(task.id) == 0) {
+            const auto row = session.ledger->task(task.id);
             tasks.push_back({task.id,
                              std::string(toText(task.status)),
                              task.inputText,
                              "another host or program ended it so",
-                             {}});
+                             {},
+                             row && row->acknowledged,
+                             row && row->acknowledged});
         }
     }
     return tasks;
@@ -162,23 +191,36 @@ std::vector<ConcerningTask> foreign(const PipelineSession& session)
     return tasks;
 }
 
-std::vector<ConcerningTask> strayed(const PipelineSession& session)
+std::string shownAs(const KnownTask& task)
 {
-    std::map<std::string, queue::TaskStatus> listed;
-    for (const auto& task : session.queue->list(host::porchPipeline(session.pipeline), {})) {
-        listed.emplace(task.id, task.status);
-    }
+    return task.queued ? std::string(toText(task.queued->status)) : "(not there)";
+}
+
+/// Tasks of which the ledger and the queue say different things.
+std::vector<ConcerningTask> differing(const PipelineSession& session, Concern concern)
+{
     std::vector<ConcerningTask> tasks;
-    for (const auto& row : session.ledger->tasks({TaskState::running})) {
-        const auto found = listed.find(row.task.id);
-        if (found != listed.end() && found->second == queue::TaskStatus::running) {
+    for (const auto& [id, task] : knownTasks(session)) {
+        if (!task.queueTrouble.empty()) {
+            throw queue::QueueError(queue::QueueError::Kind::unavailable, task.queueTrouble);
+        }
+        if (!task.row) {
             continue;
         }
-        const std::string status =
-            found == listed.end() ? "(not there)" : std::string(toText(found->second));
-        tasks.push_back({row.task.id, status, row.task.inputText,
-                         "running here, but not RUNNING in the queue: nothing is sent",
-                         row.claimed.wall});
+        const auto state = task.row->state;
+        const bool ended = state == TaskState::done || state == TaskState::failed;
+        const bool isPending = task.queued && task.queued->status == queue::TaskStatus::pending;
+        const bool isRunning = task.queued && task.queued->status == queue::TaskStatus::running;
+        if (concern == Concern::strayed && state == TaskState::running && !isRunning) {
+            tasks.push_back({id, shownAs(task), task.row->task.inputText,
+                             "running here, but not RUNNING in the queue: nothing is sent",
+                             task.row->claimed.wall});
+        } else if (concern == Concern::putBack && ended && (isPending || task.row->putBack)) {
+            tasks.push_back({id, shownAs(task), task.row->task.inputText,
+                             "ended here, and put back to PENDING by somebody: nothing is sent "
+                             "again",
+                             task.row->putBack.value_or(task.row->claimed.wall)});
+        }
     }
     return tasks;
 }
@@ -217,7 +259,8 @@ std::vector<ConcerningTask> tasksOf(const PipelineSession& session, Concern conc
     case Concern::foreign:
         return foreign(session);
     case Concern::strayed:
-        return strayed(session);
+    case Concern::putBack:
+        return differing(session, concern);
     }
     return {};
 }

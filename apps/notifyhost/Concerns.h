@@ -18,7 +18,8 @@ enum class Concern {
     nobody,  ///< a notification had no contacts
     partial, ///< it is DONE, and somebody was not told
     foreign, ///< CLAIMED or RUNNING, and this ledger does not answer for it
-    strayed  ///< running here, but the queue does not show it RUNNING: nothing is sent
+    strayed, ///< running here, but the queue does not show it RUNNING: nothing is sent
+    putBack  ///< ended here, and put back to PENDING by somebody: nothing is sent again
 };
 
 struct ConcerningTask {
@@ -27,10 +28,12 @@ struct ConcerningTask {
     std::string input;
     std::string what; ///< what is to be known, in one line; perhaps with line breaks from outside
     ledger::WallTime since; ///< of the row's last word, where the ledger has one
+    bool acknowledged{};    ///< the operator has seen it
+    bool settled{};         ///< that, or the operator cancelled it: not for status
 };
 
-/// The tasks of which this is true, oldest first. Only failed, foreign and strayed ask the queue.
-/// Errors: as queue and ledger.
+/// The tasks of which this is true, oldest first. Only failed, foreign, strayed and putBack ask the
+/// queue. Errors: as queue and ledger.
 std::vector<ConcerningTask> tasksOf(const PipelineSession& session, Concern concern);
 
 /// Tasks of the queue that are CLAIMED or RUNNING, and that this ledger does not answer for.

@@ -69,6 +69,8 @@ host::ExitStatus explain(Program& program, const std::string& name, const std::s
 {
     const auto session = openSession(program, name, userName());
     const auto known = findTask(session, wanted);
+    const auto now = program.clock().wall();
+    const auto situation = Situations(session, now).of(known);
     const auto rows = session.ledger->deliveries(known.id);
     std::string text = "task " + known.id + "\n";
     text +=
@@ -93,7 +95,7 @@ host::ExitStatus explain(Program& program, const std::string& name, const std::s
     }
     text += "history\n" + history(session, known.id);
     text += rows.empty() ? "" : "deliveries\n" + deliveries(rows);
-    text += "what to do\n  " + advice(session.pipeline, known, rows, program.clock().wall()) + "\n";
+    text += "what to do\n  " + advice(session.pipeline, known, situation, rows, now) + "\n";
     program.print(text);
     return host::ExitStatus::ok;
 }

@@ -42,7 +42,8 @@ void listConcern(Program& program, const std::string& pipeline, Concern concern)
     const auto session = openSession(program, pipeline, userName());
     for (const auto& task : tasksOf(session, concern)) {
         program.print(line(task.status, task.id, task.input) + "\t" +
-                      log::escapeControls(task.what) + "\n");
+                      log::escapeControls(task.what) +
+                      (task.acknowledged ? " (acknowledged)" : "") + "\n");
     }
 }
 

@@ -1,140 +1,197 @@
 #include "Commands.h"
 #include "Concerns.h"
-#include "PipelineSession.h"
-#include "Program.h"
+#include "Selection.h"
+
 #include <CLI/CLI.hpp>
+
+#include <algorithm>
 
 namespace notifyhost::app {
 
 namespace {
 
+using host::OperatorCommand;
+using ledger::DeliveryState;
+
 struct Options {
-    std::string pipeline;
-    std::string task;
-    std::string reason;
+    Selection selection;
+    std::string because;
+    bool told{};
 };
 
 std::shared_ptr<Options> define(CLI::App& command)
 {
     auto options = std::make_shared<Options>();
-    command.add_option("PIPELINE", options->pipeline, "Name of a [pipeline.NAME] section")
-        ->required();
-    command.add_option("TASK", options->task, "A task's id, or the first 6 or more digits of it")
-        ->required();
+    addSelectionOptions(command, options->selection);
     return options;
 }
 
-/// Why nothing can be changed about a task, and what to do instead.
-host::ExitStatus refuse(Program& program, const std::string& verb, const KnownTask& task,
-                        const std::string& why)
+void addReason(CLI::App& command, Options& options)
 {
-    program.logger().error(verb + ": task " + shortId(task.id) + " " + why +
-                           " Nothing was changed.");
-    return host::ExitStatus::someFailed;
+    command
+        .add_option("--reason", options.selection.reason,
+                    "Only tasks with this text in a recorded reason")
+        ->excludes(command.get_option("TASK"));
 }
 
-/// What keeps every command from changing a task; empty: nothing.
-std::string notOurs(const PipelineSession& session, const KnownTask& task)
+void addGone(CLI::App& command, Options& options)
 {
-    if (task.row && task.row->state != ledger::TaskState::released) {
-        return "";
+    command.add_flag("--gone", options.selection.gone,
+                     "No other host will go on with it: it is known to be gone for ever");
+}
+
+void addBecause(CLI::App& command, Options& options)
+{
+    command.add_option("--because", options.because, "Why, for the record");
+}
+
+std::size_t recipientsWhere(const Chosen& chosen,
+                            const std::function<bool(const ledger::DeliveryRow::Recipient&)>& is)
+{
+    std::size_t count = 0;
+    for (const auto& row : chosen.deliveries) {
+        count += static_cast<std::size_t>(
+            std::count_if(row.recipients.begin(), row.recipients.end(), is));
     }
-    if (task.queued && task.queued->status == queue::TaskStatus::pending) {
-        return "waits in the queue: the next `notifyhost run " + session.pipeline.name +
-               "` claims it.";
+    return count;
+}
+
+std::size_t notTold(const Chosen& chosen)
+{
+    return recipientsWhere(chosen, [](const auto& recipient) {
+        return recipient.state != DeliveryState::accepted &&
+               recipient.state != DeliveryState::nobody &&
+               recipient.state != DeliveryState::superseded;
+    });
+}
+
+std::size_t held(const Chosen& chosen)
+{
+    return recipientsWhere(
+        chosen, [](const auto& recipient) { return recipient.state == DeliveryState::held; });
+}
+
+std::size_t notFinal(const Chosen& chosen)
+{
+    return recipientsWhere(chosen,
+                           [](const auto& recipient) { return !ledger::isFinal(recipient.state); });
+}
+
+/// What status may name until the operator has seen it.
+std::size_t toBeSeen(const Chosen& chosen)
+{
+    return recipientsWhere(chosen, [](const auto& recipient) {
+        return recipient.state == DeliveryState::refused ||
+               recipient.state == DeliveryState::expired ||
+               recipient.state == DeliveryState::nobody ||
+               recipient.state == DeliveryState::unknown;
+    });
+}
+
+bool always(const Chosen&)
+{
+    return true;
+}
+
+/// The task as it is PUT: under the version that its ledger has, which may be an earlier one.
+queue::QueuedTask putAs(const Chosen& chosen)
+{
+    return chosen.task.row ? chosen.task.row->task : *chosen.task.queued;
+}
+
+std::string taskName(const Chosen& chosen)
+{
+    return "task " + shortId(chosen.task.id);
+}
+
+host::ExitStatus retryOne(Program& program, const PipelineSession& session, const Chosen& chosen)
+{
+    // The queue first: nothing is sent of a task that it does not show RUNNING, and should this
+    // process end in between, the ledger is still final or due.
+    session.queue->update(putAs(chosen), queue::TaskStatus::running);
+    const int changed = session.ledger->retry(chosen.task.id);
+    if (changed == 0) {
+        program.logger().warning("retry: " + taskName(chosen) +
+                                 " has nothing left that could be sent: its messages are no "
+                                 "longer kept, or everybody was told");
     }
-    return "is not held by this host's ledger. Give the command on the host that holds it, or see "
-           "`notifyhost explain " +
-           session.pipeline.name + " " + shortId(task.id) + "`.";
+    const bool composedAgain = session.ledger->task(chosen.task.id).value().nextAttempt.has_value();
+    program.print(taskName(chosen) + ": " +
+                  counted(static_cast<std::size_t>(changed), "recipient") + " due again" +
+                  (composedAgain ? ", and what could not be composed is composed again" : "") +
+                  ", at the next `notifyhost run " + session.pipeline.name + "`\n");
+    return host::ExitStatus::ok;
 }
 
-std::string untried(const PipelineSession& session)
+host::ExitStatus approveOne(Program& program, const PipelineSession& session, const Chosen& chosen)
 {
-    return "is claimed and nothing of it was tried yet: the next `notifyhost run " +
-           session.pipeline.name + "` does that, or lets it go.";
+    const int changed = session.ledger->approve(chosen.task.id);
+    if (changed == 0) {
+        program.logger().error("approve: " + taskName(chosen) +
+                               " holds nothing back. `notifyhost list " + session.pipeline.name +
+                               " --held` lists those that do. Nothing was changed.");
+        return host::ExitStatus::someFailed;
+    }
+    program.print(taskName(chosen) + ": " +
+                  counted(static_cast<std::size_t>(changed), "held recipient") +
+                  " due at the next `notifyhost run " + session.pipeline.name + "`\n");
+    return host::ExitStatus::ok;
 }
 
-host::ExitStatus retry(Program& program, const Options& options)
+host::ExitStatus cancelOne(Program& program, const PipelineSession& session, const Chosen& chosen,
+                           const std::string& reason)
 {
-    const auto session = openSession(program, options.pipeline, userName());
-    return withLock(program, session, [&] {
-        const auto task = findTask(session, options.task);
-        if (const auto why = notOurs(session, task); !why.empty()) {
-            return refuse(program, "retry", task, why);
-        }
-        if (task.row->state == ledger::TaskState::taken) {
-            return refuse(program, "retry", task, untried(session));
-        }
-        if (task.row->state == ledger::TaskState::done) {
-            return refuse(
-                program, "retry", task,
-                "is DONE, and what is DONE is not opened again. Whoever was not told must "
-                "be told in another way; `notifyhost explain " +
-                    session.pipeline.name + " " + shortId(task.id) + "` names them.");
-        }
-        // The queue first: should this process end in between, the ledger is still final or due.
-        session.queue->update(task.row->task, queue::TaskStatus::running);
-        const int changed = session.ledger->retry(task.id);
-        if (changed == 0) {
-            program.logger().warning("retry: task " + shortId(task.id) +
-                                     " has nothing left that could be sent: its messages are no "
-                                     "longer kept, or everybody was told");
-        }
-        const bool composedAgain = session.ledger->task(task.id).value().nextAttempt.has_value();
-        program.print("task " + shortId(task.id) + ": " +
-                      counted(static_cast<std::size_t>(changed), "recipient") + " due again" +
-                      (composedAgain ? ", and what could not be composed is composed again" : "") +
-                      ", at the next `notifyhost run " + session.pipeline.name + "`\n");
+    const auto answer = host::operatorAnswer(OperatorCommand::cancel, chosen.situation.ledger,
+                                             chosen.situation.queue);
+    if (answer == host::OperatorAnswer::close) {
+        session.ledger->close(chosen.task.id, reason);
+        program.print(taskName(chosen) + ": closed here; the queue shows it " +
+                      std::string(toText(chosen.situation.queue)) + " and is told nothing\n");
         return host::ExitStatus::ok;
-    });
+    }
+    const auto age = program.clock().wall() - chosen.task.row->budgetStart;
+    const bool spent = age > session.pipeline.giveUpAfter;
+    const int changed = session.ledger->cancel(chosen.task.id, reason,
+                                               spent ? ledger::Ledger::Budget::anew
+                                                     : ledger::Ledger::Budget::asItIs);
+    program.print(taskName(chosen) + ": " +
+                  counted(static_cast<std::size_t>(changed), "recipient") +
+                  " will not be told; the next `notifyhost run " + session.pipeline.name +
+                  "` ends the task\n");
+    return host::ExitStatus::ok;
 }
 
-host::ExitStatus approve(Program& program, const Options& options)
+host::ExitStatus takeOverOne(Program& program, const PipelineSession& session, const Chosen& chosen)
 {
-    const auto session = openSession(program, options.pipeline, userName());
-    return withLock(program, session, [&] {
-        const auto task = findTask(session, options.task);
-        if (const auto why = notOurs(session, task); !why.empty()) {
-            return refuse(program, "approve", task, why);
-        }
-        const int changed = session.ledger->approve(task.id);
-        if (changed == 0) {
-            return refuse(program, "approve", task,
-                          "holds nothing back. `notifyhost list " + session.pipeline.name +
-                              " --held` lists those that do.");
-        }
-        program.print("task " + shortId(task.id) + ": " +
-                      counted(static_cast<std::size_t>(changed), "held recipient") +
-                      " due at the next `notifyhost run " + session.pipeline.name + "`\n");
-        return host::ExitStatus::ok;
-    });
+    auto task = *chosen.task.queued;
+    // The queue first: adopted here means RUNNING there.
+    session.queue->update(task, queue::TaskStatus::running);
+    task.status = queue::TaskStatus::running;
+    session.ledger->adopt(task, program.clock().claimTime());
+    program.print("task " + task.id + " is taken over; the next run of " + session.pipeline.name +
+                  " goes on with it\n");
+    return host::ExitStatus::ok;
 }
 
-host::ExitStatus cancel(Program& program, const Options& options)
+host::ExitStatus acknowledgeOne(Program& program, const PipelineSession& session,
+                                const Chosen& chosen, const std::string& reason)
 {
-    const auto session = openSession(program, options.pipeline, userName());
-    return withLock(program, session, [&] {
-        const auto task = findTask(session, options.task);
-        if (const auto why = notOurs(session, task); !why.empty()) {
-            return refuse(program, "cancel", task, why);
-        }
-        if (task.row->state == ledger::TaskState::taken) {
-            return refuse(program, "cancel", task, untried(session));
-        }
-        if (task.row->state != ledger::TaskState::running) {
-            return refuse(
-                program, "cancel", task,
-                "is " +
-                    std::string(task.row->state == ledger::TaskState::done ? "DONE" : "FAILED") +
-                    " and nothing of it waits.");
-        }
-        const int changed = session.ledger->cancel(task.id, options.reason);
-        program.print("task " + shortId(task.id) + ": " +
-                      counted(static_cast<std::size_t>(changed), "recipient") +
-                      " will not be told; the next `notifyhost run " + session.pipeline.name +
-                      "` ends the task\n");
-        return host::ExitStatus::ok;
-    });
+    session.ledger->acknowledge(putAs(chosen), reason);
+    program.print(taskName(chosen) +
+                  ": acknowledged; `notifyhost status` does not name it before something new "
+                  "happens\n");
+    return host::ExitStatus::ok;
+}
+
+host::ExitStatus closeAsTold(Program& program, const PipelineSession& session, const Chosen& chosen,
+                             const std::string& reason)
+{
+    const auto task = *chosen.task.queued;
+    // The ledger first, as with everything that ends: a run tells the queue again what is final.
+    session.ledger->toldElsewhere(task, program.clock().claimTime(), reason);
+    session.queue->update(task, queue::TaskStatus::done);
+    program.print(taskName(chosen) + ": DONE as told by another program; nothing was sent\n");
+    return host::ExitStatus::ok;
 }
 
 } // namespace
@@ -142,24 +199,127 @@ host::ExitStatus cancel(Program& program, const Options& options)
 Action defineRetry(CLI::App& command)
 {
     const auto options = define(command);
+    addReason(command, *options);
+    addGone(command, *options);
     command.footer(
         "Of a task that is FAILED or still being tried: what was not accepted becomes due "
         "again, with a budget of its own; what was accepted is never sent again.");
-    return [options](Program& program) { return retry(program, *options); };
+    return [options](Program& program) {
+        const auto session = openSession(program, options->selection.pipeline, userName());
+        Errand errand{OperatorCommand::retry, "would be due again", always, notTold};
+        errand.carryOut = [&](const Chosen& chosen) { return retryOne(program, session, chosen); };
+        return carryOut(program, session, options->selection, errand);
+    };
 }
 
 Action defineApprove(CLI::App& command)
 {
     const auto options = define(command);
-    return [options](Program& program) { return approve(program, *options); };
+    addReason(command, *options);
+    addGone(command, *options);
+    return [options](Program& program) {
+        const auto session = openSession(program, options->selection.pipeline, userName());
+        Errand errand{OperatorCommand::approve, "would be sent",
+                      [](const Chosen& chosen) { return held(chosen) > 0; }, held};
+        errand.carryOut = [&](const Chosen& chosen) {
+            return approveOne(program, session, chosen);
+        };
+        return carryOut(program, session, options->selection, errand);
+    };
 }
 
 Action defineCancel(CLI::App& command)
 {
     const auto options = define(command);
-    options->reason = "cancelled by the operator";
-    command.add_option("--reason", options->reason, "Why, for the record");
-    return [options](Program& program) { return cancel(program, *options); };
+    command.add_option("--reason", options->selection.reason,
+                       "With TASK: why, for the record. Without: only tasks with this text in a "
+                       "recorded reason");
+    addGone(command, *options);
+    addBecause(command, *options);
+    command.footer("Where the queue shows that another host has ended the task, it is closed here "
+                   "and the queue is told nothing.");
+    return [options](Program& program) {
+        auto& [selection, because, told] = *options;
+        if (!selection.task.empty() && !selection.reason.empty()) {
+            because = because.empty() ? selection.reason : because;
+            selection.reason.clear();
+        }
+        const std::string reason = because.empty() ? "cancelled by the operator" : because;
+        const auto session = openSession(program, selection.pipeline, userName());
+        Errand errand{OperatorCommand::cancel, "would not be told", always, notFinal};
+        errand.carryOut = [&](const Chosen& chosen) {
+            return cancelOne(program, session, chosen, reason);
+        };
+        return carryOut(program, session, selection, errand);
+    };
+}
+
+Action defineTakeover(CLI::App& command)
+{
+    const auto options = define(command);
+    addReason(command, *options);
+    addGone(command, *options);
+    command.footer(
+        "Makes this host's ledger answer for tasks of a host that is gone; without TASK and "
+        "without a choice, for all of them, at once. What that host had told of them may be told "
+        "again. Give it on one host only.");
+    return [options](Program& program) {
+        const auto session = openSession(program, options->selection.pipeline, userName());
+        Errand errand{OperatorCommand::takeover, "would be answered for by this host", always,
+                      notFinal};
+        errand.withoutChoice = WithoutChoice::isForAll;
+        errand.carryOut = [&](const Chosen& chosen) {
+            return takeOverOne(program, session, chosen);
+        };
+        return carryOut(program, session, options->selection, errand);
+    };
+}
+
+Action defineAcknowledge(CLI::App& command)
+{
+    const auto options = define(command);
+    addReason(command, *options);
+    addGone(command, *options);
+    addBecause(command, *options);
+    command.add_flag("--told", options->told,
+                     "Of a task that an earlier program or a lost host left CLAIMED or RUNNING: it "
+                     "has told everybody. The task is DONE and nothing is sent");
+    command.footer("What `status` asks about and you have seen is not named again before something "
+                   "new happens to the task. Without TASK and without a choice: all of it. What is "
+                   "held back still waits for approve or cancel.");
+    return [options](Program& program) {
+        const auto& [selection, because, told] = *options;
+        const auto session = openSession(program, selection.pipeline, userName());
+        Errand errand;
+        errand.withoutChoice = WithoutChoice::isForAll;
+        if (told) {
+            const std::string reason =
+                because.empty() ? "told by another program, as the operator says" : because;
+            errand.command = OperatorCommand::told;
+            errand.effect = "would be closed as told";
+            errand.concerns = always;
+            errand.recipients = notFinal;
+            errand.carryOut = [&, reason](const Chosen& chosen) {
+                return closeAsTold(program, session, chosen, reason);
+            };
+        } else {
+            const std::string reason = because.empty() ? "seen by the operator" : because;
+            errand.command = OperatorCommand::acknowledge;
+            errand.effect = "would be acknowledged";
+            errand.concerns = [](const Chosen& chosen) {
+                const auto& row = chosen.task.row;
+                return !(row && row->acknowledged) &&
+                       (toBeSeen(chosen) > 0 || (row && row->putBack) ||
+                        chosen.situation.ledger == host::InLedger::failed ||
+                        chosen.situation.queue == host::InQueue::failed);
+            };
+            errand.recipients = toBeSeen;
+            errand.carryOut = [&, reason](const Chosen& chosen) {
+                return acknowledgeOne(program, session, chosen, reason);
+            };
+        }
+        return carryOut(program, session, selection, errand);
+    };
 }
 
 } // namespace notifyhost::app

@@ -1,6 +1,10 @@
 #include "PipelineSession.h"
 
-#include <set>
+#include "host/SharedRun.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace notifyhost::app {
 
@@ -19,7 +23,68 @@ PipelineSession openSession(Program& program, const std::string& pipeline, const
     const auto& clock = program.clock();
     return {settings, assembly.openQueue(settings),
             std::make_unique<ledger::Ledger>(state / "ledger.sqlite", settings.porchName, who,
-                                             [&clock] { return clock.claimTime(); })};
+                                             [&clock] { return clock.claimTime(); }),
+            assembly.hasEmbeddedQueue(settings)};
+}
+
+std::map<std::string, KnownTask> knownTasks(const PipelineSession& session)
+{
+    std::map<std::string, KnownTask> known;
+    using enum ledger::TaskState;
+    // Rows of a version that the configuration no longer names are asked for under that version.
+    std::vector<queue::Pipeline> versions{host::porchPipeline(session.pipeline)};
+    for (auto& row : session.ledger->tasks({taken, running, done, failed, released})) {
+        const auto& version = row.task.pipeline;
+        if (std::find(versions.begin(), versions.end(), version) == versions.end() &&
+            version.version != versions.front().version)
+        {
+            versions.push_back(version);
+        }
+        known[row.task.id].row = std::move(row);
+    }
+    std::string trouble;
+    for (const auto& version : versions) {
+        try {
+            for (auto& task : session.queue->list(version, {})) {
+                known[task.id].queued = std::move(task);
+            }
+        } catch (const queue::QueueError& error) {
+            if (version == versions.front() || error.kind() != queue::QueueError::Kind::unknown) {
+                trouble = error.what();
+            }
+        }
+    }
+    for (auto& [id, task] : known) {
+        task.id = id;
+        task.queueTrouble = task.queued ? "" : trouble;
+    }
+    return known;
+}
+
+Situations::Situations(const PipelineSession& session, ledger::WallTime now)
+    : _session(session), _now(now)
+{
+    for (auto& watch : session.ledger->watches()) {
+        _watches.emplace(watch.taskId, watch);
+    }
+}
+
+host::Situation Situations::of(const KnownTask& task) const
+{
+    const auto kTime = _session.pipeline.giveUpAfter + host::kAfterBudget;
+    host::Situation situation;
+    situation.ledger = host::inLedger(task.row);
+    situation.queue = task.queued                 ? host::inQueue(task.queued->status)
+                      : task.queueTrouble.empty() ? host::InQueue::absent
+                                                  : host::InQueue::away;
+    situation.past = !_session.embedded && task.row && _now - task.row->budgetStart > kTime;
+    const auto watch = _watches.find(task.id);
+    if (watch != _watches.end() && task.queued && watch->second.status == task.queued->status) {
+        situation.watched =
+            watch->second.status == queue::TaskStatus::running && watch->second.watched >= kTime;
+        situation.early = watch->second.beforeFirstLook;
+    }
+    return situation;
 }
 
 KnownTask findTask(const PipelineSession& session, const std::string& idOrBeginning)
@@ -29,49 +94,65 @@ KnownTask findTask(const PipelineSession& session, const std::string& idOrBeginn
                                     "' is too short: give a task's id or at "
                                     "least the first 6 digits of it");
     }
-    std::map<std::string, KnownTask> found;
-    std::optional<queue::QueueError> trouble;
-    try {
-        for (const auto& task : session.queue->list(host::porchPipeline(session.pipeline), {})) {
-            if (task.id.starts_with(idOrBeginning)) {
-                found[task.id].queued = task;
-            }
-        }
-    } catch (const queue::QueueError& error) {
-        trouble = error;
+    auto known = knownTasks(session);
+    const auto begin = known.lower_bound(idOrBeginning);
+    auto end = begin;
+    while (end != known.end() && end->first.starts_with(idOrBeginning)) {
+        ++end;
     }
-    using enum ledger::TaskState;
-    for (const auto& row : session.ledger->tasks({taken, running, done, failed, released})) {
-        if (row.task.id.starts_with(idOrBeginning)) {
-            found[row.task.id].row = row;
-        }
+    const auto found = std::distance(begin, end);
+    if (found == 0) {
+        // Is it not there, or does the queue not answer?
+        session.queue->list(host::porchPipeline(session.pipeline), queue::TaskStatus::pending);
     }
-    if (found.empty() && trouble) {
-        throw *trouble;
-    }
-    if (found.size() != 1) {
+    if (found != 1) {
         throw std::invalid_argument(
-            found.empty() ? "pipeline " + session.pipeline.name + " has no task " + idOrBeginning +
-                                "; `notifyhost list " + session.pipeline.name + "` lists them"
-                          : std::to_string(found.size()) + " tasks begin with " + idOrBeginning +
-                                "; give more digits");
+            found == 0 ? "pipeline " + session.pipeline.name + " has no task " + idOrBeginning +
+                             "; `notifyhost list " + session.pipeline.name + "` lists them"
+                       : std::to_string(found) + " tasks begin with " + idOrBeginning +
+                             "; give more digits");
     }
-    auto task = found.begin()->second;
-    task.id = found.begin()->first;
-    task.queueTrouble = trouble ? trouble->what() : "";
-    return task;
+    return begin->second;
 }
+
+namespace {
+
+constexpr std::chrono::seconds kLockWait{10};
+constexpr std::chrono::milliseconds kLockStep{200};
+
+/// The lock, taken; or not after kLockWait.
+std::unique_ptr<host::PipelineLock> waitForLock(Program& program, const std::string& pipeline,
+                                                const std::string& porchName)
+{
+    const auto state = program.assembly().configuration().stateFolder();
+    auto lock = std::make_unique<host::PipelineLock>(state, porchName);
+    for (auto waited = kLockStep * 0; !lock->held() && waited < kLockWait; waited += kLockStep) {
+        if (waited == waited.zero()) {
+            program.logger().warning("a run of " + pipeline +
+                                     " is at work; waiting for it, up to " +
+                                     std::to_string(kLockWait.count()) + " s");
+        }
+        if (program.stop().requested()) {
+            break;
+        }
+        std::this_thread::sleep_for(kLockStep);
+        lock = std::make_unique<host::PipelineLock>(state, porchName);
+    }
+    return lock;
+}
+
+} // namespace
 
 host::ExitStatus withLock(Program& program, const PipelineSession& session,
                           const std::function<host::ExitStatus()>& change)
 {
     const auto& pipeline = session.pipeline;
-    const auto state = program.assembly().configuration().stateFolder();
-    const host::PipelineLock lock(state, pipeline.porchName);
-    if (!lock.held() || !session.ledger->lock()) {
-        program.logger().error("a run of " + pipeline.name +
-                               " is at work; nothing was changed. Give the command again when it "
-                               "is over.");
+    const auto lock = waitForLock(program, pipeline.name, pipeline.porchName);
+    if (!lock->held() || !session.ledger->lock()) {
+        program.logger().error(
+            "a run of " + pipeline.name +
+            " is still at work; nothing was changed. Give the command again when it "
+            "is over.");
         return host::ExitStatus::later;
     }
     // Before the lock file is let go, so that who finds that free finds this free.

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "Program.h"
+#include "host/OperatorTable.h"
 #include "host/PipelineLock.h"
 #include "ledger/Ledger.h"
 #include "queue/TaskQueue.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@ struct PipelineSession {
     const config::PipelineSettings& pipeline;
     std::unique_ptr<queue::TaskQueue> queue;
     std::unique_ptr<ledger::Ledger> ledger;
+    bool embedded{}; ///< its queue is a file of this host: no other host answers for its tasks
 };
 
 /// Opens both. Errors: as the assembly and the ledger; std::runtime_error for the state folder.
@@ -29,6 +32,22 @@ struct KnownTask {
     std::optional<ledger::TaskRow> row;
 };
 
+/// Every task that the queue shows or the ledger has a row of, by id. Of a queue that does not
+/// answer, what the ledger knows, each with the trouble.
+std::map<std::string, KnownTask> knownTasks(const PipelineSession& session);
+
+/// What the operator's table asks about tasks. Reads the ledger's watches once.
+class Situations {
+public:
+    Situations(const PipelineSession& session, ledger::WallTime now);
+    host::Situation of(const KnownTask& task) const;
+
+private:
+    const PipelineSession& _session;
+    ledger::WallTime _now;
+    std::map<std::string, ledger::WatchRow> _watches;
+};
+
 /// Finds a task by its id or by a beginning of it (6 digits or more) that is unique.
 /// A queue that does not answer leaves what the ledger knows.
 /// Errors: std::invalid_argument that says what to do; queue::QueueError where the ledger does not
@@ -36,8 +55,8 @@ struct KnownTask {
 KnownTask findTask(const PipelineSession& session, const std::string& idOrBeginning);
 
 /// For commands that change what a run may be using: runs `change` with the pipeline's lock held
-/// and what an earlier run left in the middle settled, or says that a run is at work and returns
-/// status later.
+/// and what an earlier run left in the middle settled. While a run is at work it says so and waits,
+/// up to kLockWait; then it changes nothing and returns status later.
 host::ExitStatus withLock(Program& program, const PipelineSession& session,
                           const std::function<host::ExitStatus()>& change);
 

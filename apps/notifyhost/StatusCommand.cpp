@@ -28,50 +28,113 @@ std::string countsOf(const std::vector<queue::QueuedTask>& tasks)
 /// What waits for the operator, a line each, with the commands to run.
 class Waiting {
 public:
-    explicit Waiting(const PipelineSession& session) : _session(session) {}
+    Waiting(const PipelineSession& session, ledger::WallTime now)
+        : _session(session), _situations(session, now), _known(knownTasks(session))
+    {
+    }
 
     /// What the ledger alone can tell.
     std::string ofLedger()
     {
+        using enum host::OperatorCommand;
         return line(tasksOf(_session, Concern::held), "messages held back until you decide",
-                    "--held", "why", {{"approve", "sends them"}, {"cancel", "drops them"}}) +
+                    "--held", "why", {{approve, "sends them"}, {cancel, "drops them"}}) +
                line(tasksOf(_session, Concern::partial), "DONE with somebody not told", "--partial",
-                    "whom and why", {});
+                    "whom and why", {{acknowledge, "takes it from this list"}}) +
+               line(withNobody(), "DONE with a notification that has no contacts", "--nobody",
+                    "which", {{acknowledge, "takes it from this list"}});
     }
 
     /// What needs the queue too.
     std::string ofQueue()
     {
+        using enum host::OperatorCommand;
         return line(tasksOf(_session, Concern::failed), "FAILED", "--failed", "why",
-                    {{"retry", "tries again when the cause is mended"}}) +
-               line(tasksOf(_session, Concern::strayed),
-                    "running here but not RUNNING in the queue, so nothing is sent", "", "",
-                    {{"explain", "tells more"}, {"retry", "goes on"}}) +
-               ofOthers();
+                    {{retry, "tries again when the cause is mended"},
+                     {acknowledge, "takes it from this list"}}) +
+               line(tasksOf(_session, Concern::putBack),
+                    "put back to PENDING by somebody after it had ended here; nothing is sent "
+                    "again",
+                    "", "", {{retell, "tells again on purpose"}, {acknowledge, "leaves it"}}) +
+               strayed() + ofOthers();
     }
 
 private:
     struct Command {
-        const char* verb;
+        host::OperatorCommand command;
         const char* effect;
     };
 
-    std::string ofOthers()
+    std::vector<ConcerningTask> withNobody() const
     {
-        std::map<std::string, std::vector<ConcerningTask>> byStatus;
-        for (auto& task : tasksOf(_session, Concern::foreign)) {
-            byStatus[task.status].push_back(std::move(task));
-        }
-        return line(byStatus["CLAIMED"], "CLAIMED, and not by this host's ledger", "--foreign",
-                    "since when", {{"takeover", "takes over where nobody is at work"}}) +
-               line(byStatus["RUNNING"], "RUNNING on another host", "--foreign", "since when",
-                    {{"takeover", "takes over where that host is gone for ever"}});
+        auto tasks = tasksOf(_session, Concern::nobody);
+        std::erase_if(tasks, [](const auto& task) { return task.status != "DONE"; });
+        return tasks;
     }
 
-    std::string line(const std::vector<ConcerningTask>& tasks, const std::string& what,
+    std::string strayed() const
+    {
+        using enum host::OperatorCommand;
+        std::map<std::string, std::vector<ConcerningTask>> byStatus;
+        for (auto& task : tasksOf(_session, Concern::strayed)) {
+            byStatus[task.status].push_back(std::move(task));
+        }
+        std::string text;
+        for (const auto& [status, tasks] : byStatus) {
+            text += line(tasks,
+                         "running here but not RUNNING in the queue, so nothing is sent; the queue "
+                         "shows " +
+                             status,
+                         "", "", {{retry, "goes on"}, {cancel, "closes it here"}});
+        }
+        return text;
+    }
+
+    std::string ofOthers() const
+    {
+        using enum host::OperatorCommand;
+        std::map<std::string, std::vector<ConcerningTask>> byStatus;
+        for (auto& task : tasksOf(_session, Concern::foreign)) {
+            const bool early = _situations.of(_known.at(task.id)).early;
+            byStatus[task.status + (early ? " early" : "")].push_back(std::move(task));
+        }
+        return line(byStatus["CLAIMED early"],
+                    "CLAIMED before notifyhost first looked, perhaps told by an earlier program",
+                    "--foreign", "since when",
+                    {{told, "closes what was told"}, {takeover, "tells it from here"}}) +
+               line(byStatus["CLAIMED"],
+                    "CLAIMED, and not by this host's ledger; the run on the host with `stale = "
+                    "return` puts it back",
+                    "--foreign", "since when", {}) +
+               line(byStatus["RUNNING"], "RUNNING on another host", "--foreign", "since when",
+                    {{takeover, "takes over where that host is gone for ever"}});
+    }
+
+    /// The command, where the table gives it for one of the tasks.
+    std::string offer(const std::vector<ConcerningTask>& tasks, const std::string& flag,
+                      const Command& command) const
+    {
+        for (const auto& task : tasks) {
+            const auto known = _known.find(task.id);
+            if (known == _known.end()) {
+                continue;
+            }
+            const bool choice = flag == "--failed" || flag == "--held";
+            const auto name = tasks.size() == 1 ? shortId(task.id) : choice ? flag : "TASK";
+            const auto text = host::commandLine(command.command, _situations.of(known->second),
+                                                _session.pipeline.name, name);
+            if (!text.empty()) {
+                return " " + text + " " + command.effect + ".";
+            }
+        }
+        return "";
+    }
+
+    std::string line(std::vector<ConcerningTask> tasks, const std::string& what,
                      const std::string& flag, const std::string& shows,
                      const std::vector<Command>& commands) const
     {
+        std::erase_if(tasks, [](const auto& task) { return task.settled; });
         if (tasks.empty()) {
             return "";
         }
@@ -87,15 +150,19 @@ private:
             text += " `notifyhost list " + _session.pipeline.name + " " + flag + "` shows " +
                     shows + ".";
         }
-        const auto task = tasks.size() == 1 ? shortId(tasks.front().id) : std::string("TASK");
+        if (flag.empty() || commands.empty()) {
+            text += " `notifyhost explain " + _session.pipeline.name + " " +
+                    (tasks.size() == 1 ? shortId(tasks.front().id) : "TASK") + "` tells more.";
+        }
         for (const auto& command : commands) {
-            text += " `notifyhost " + std::string(command.verb) + " " + _session.pipeline.name +
-                    " " + task + "` " + command.effect + ".";
+            text += offer(tasks, flag, command);
         }
         return text + "\n";
     }
 
     const PipelineSession& _session;
+    Situations _situations;
+    std::map<std::string, KnownTask> _known;
 };
 
 host::ExitStatus statusOf(Program& program, const config::PipelineSettings& pipeline)
@@ -119,7 +186,7 @@ host::ExitStatus statusOf(Program& program, const config::PipelineSettings& pipe
     }
     if (hasLedger) {
         const auto session = openSession(program, pipeline.name, userName());
-        Waiting lines(session);
+        Waiting lines(session, program.clock().wall());
         waiting = lines.ofLedger();
         waiting += status == host::ExitStatus::ok ? lines.ofQueue() : "";
     }

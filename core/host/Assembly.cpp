@@ -108,6 +108,11 @@ const config::PipelineSettings& Assembly::pipeline(const std::string& name) cons
     throw ConfigurationError(findings);
 }
 
+bool Assembly::hasEmbeddedQueue(const config::PipelineSettings& pipeline) const
+{
+    return _configuration.queue(pipeline).url.starts_with(kEmbeddedPrefix);
+}
+
 std::unique_ptr<queue::TaskQueue> Assembly::openQueue(const config::PipelineSettings& pipeline)
 {
     const auto& settings = _configuration.queue(pipeline);

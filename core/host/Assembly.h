@@ -54,6 +54,9 @@ public:
     /// Errors: storage::StorageError for an embedded queue that cannot be opened.
     std::unique_ptr<queue::TaskQueue> openQueue(const config::PipelineSettings& pipeline);
 
+    /// Whether the pipeline's queue is a file of this host.
+    bool hasEmbeddedQueue(const config::PipelineSettings& pipeline) const;
+
     /// overrides are setting values from the command line.
     /// Errors: ConfigurationError; PluginFault for a plugin that reads what is not in its table.
     Prepared<EventSource> makeSource(const config::PipelineSettings& pipeline,

@@ -78,9 +78,41 @@ Composition Composer::compose(const queue::QueuedTask& task,
 {
     Sink sink(frozenKeys);
     ask(task, sink);
+    auto result = composeAll(task, sink.notifications, ids);
+    result.failed.insert(result.failed.begin(), sink.failures.begin(), sink.failures.end());
+    if (result.deliveries.empty() && result.failed.empty() && frozenKeys.empty()) {
+        throw PluginFault("fault of the source '" + _pipeline.source +
+                          "': it composed nothing and said nothing about the task");
+    }
+    return result;
+}
+
+Composition Composer::composeAgain(const queue::QueuedTask& task, const Retelling& retelling,
+                                   const log::Ids& ids)
+{
+    static const std::vector<std::string> kNoneIsFrozen;
+    Sink sink(kNoneIsFrozen);
+    ask(task, sink);
+    std::vector<Notification> wanted;
+    for (auto& notification : sink.notifications) {
+        if (auto recipients = retelling.recipients(notification)) {
+            notification.recipients = std::move(*recipients);
+            wanted.push_back(std::move(notification));
+        }
+    }
+    _generation = retelling.generation;
+    auto result = composeAll(task, wanted, ids);
+    _generation.clear();
+    result.failed.insert(result.failed.begin(), sink.failures.begin(), sink.failures.end());
+    return result;
+}
+
+Composition Composer::composeAll(const queue::QueuedTask& task,
+                                 const std::vector<Notification>& notifications,
+                                 const log::Ids& ids)
+{
     Composition result;
-    result.failed = std::move(sink.failures);
-    for (const auto& notification : sink.notifications) {
+    for (const auto& notification : notifications) {
         try {
             auto rows = deliveriesFor(task, notification, ids);
             std::move(rows.begin(), rows.end(), std::back_inserter(result.deliveries));
@@ -91,10 +123,6 @@ Composition Composer::compose(const queue::QueuedTask& task,
             result.fault = true;
             result.failed.push_back({notification.key, ComposeFailure::tryAgain, fault.what()});
         }
-    }
-    if (result.deliveries.empty() && result.failed.empty() && frozenKeys.empty()) {
-        throw PluginFault("fault of the source '" + _pipeline.source +
-                          "': it composed nothing and said nothing about the task");
     }
     return result;
 }
@@ -261,8 +289,8 @@ ledger::DeliveryRow Composer::freeze(Message message, const Addressee& addressee
     row.taskId = message.task;
     row.notificationKey = message.key;
     row.address = addressee.identity;
-    row.key = ledger::deliveryKey(
-        {message.pipeline, message.task, message.key, addressee.identity, _transportName});
+    row.key = ledger::deliveryKey({message.pipeline, message.task, message.key, addressee.identity,
+                                   _transportName, _generation});
     row.messageId = ledger::messageId(row.key, _domain);
     row.date = message.date;
     if (addressee.recipients.empty()) {

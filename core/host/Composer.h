@@ -11,6 +11,7 @@
 #include <notifyhost/Transport.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,13 @@ struct Composition {
     bool fault{}; ///< some of it failed by a fault of the transport: exit status 70
 };
 
+/// What is told again on purpose.
+struct Retelling {
+    std::string generation; ///< goes into every delivery key; never used before for this task
+    /// Who of a notification's recipients of now is told again; nullopt leaves it out.
+    std::function<std::optional<std::vector<std::string>>(const Notification&)> recipients;
+};
+
 /// Turns tasks into deliveries: the source composes, the templates render, the transport encodes.
 /// Threads: one; each worker has its own.
 class Composer {
@@ -41,6 +49,11 @@ public:
     /// Errors: ServiceError where a service as a whole is gone; PluginFault naming the source.
     Composition compose(const queue::QueuedTask& task, const std::vector<std::string>& frozenKeys,
                         const log::Ids& ids);
+
+    /// Makes deliveries of a task that was told before, as it is composed now, under keys and
+    /// Message-IDs of their own. Errors: as compose().
+    Composition composeAgain(const queue::QueuedTask& task, const Retelling& retelling,
+                             const log::Ids& ids);
 
     /// The messages of one notification as they would be sent, and a refused delivery for each
     /// recipient whose address cannot be used.
@@ -59,6 +72,8 @@ public:
 private:
     class Sink;
     struct Addressee;
+    Composition composeAll(const queue::QueuedTask& task,
+                           const std::vector<Notification>& notifications, const log::Ids& ids);
     void ask(const queue::QueuedTask& task, Sink& sink) const;
     Message messageFor(const queue::QueuedTask& task, const Notification& notification) const;
     ledger::DeliveryRow freeze(Message message, const Addressee& addressee) const;
@@ -75,6 +90,7 @@ private:
     std::string _domain;
     std::string _transportName;
     Addressing _addressing;
+    std::string _generation; ///< of what is being told again; else empty
     std::function<void(const Message&)> _watcher;
 };
 

@@ -217,7 +217,7 @@ void Runner::sort(const ledger::TaskRow& row, const Listed& listed)
         }
         letGo(row, isRunning ? "let go: it is RUNNING, which this host may have set without "
                                "hearing of it before the claim's hour was over; nothing of it has "
-                               "left here. `notifyhost takeover` takes it"
+                               "left here. `notifyhost explain` tells what can be done"
                              : "let go: its claim is older than an hour; the stale watch gives it "
                                "back");
     } else if (taken) {
@@ -259,7 +259,7 @@ void Runner::tellFinalAgain(const ledger::TaskRow& row)
         _run.count(ExitStatus::later);
         _run.logger.write(Level::warning, {"", row.task.id, ""},
                           "hands off: it FAILED here, and so long ago that the queue is not told "
-                          "again; `notifyhost retry` or `takeover` goes on with it");
+                          "again; `notifyhost explain` tells what can be done");
         return;
     }
     tellQueue(_run, row.task, done ? queue::TaskStatus::done : queue::TaskStatus::failed,
@@ -343,8 +343,9 @@ void Runner::take(std::vector<queue::QueuedTask> tasks, const ledger::ClaimTime&
     }
     for (const auto& row : finals) {
         _run.logger.write(Level::warning, {"", row.task.id, ""},
-                          "was put back to PENDING by somebody, but this ledger has ended it; "
-                          "`notifyhost retry` is the way to try again");
+                          "was put back to PENDING by somebody, but this ledger has ended it: "
+                          "nothing is sent again. `notifyhost explain` tells what can be done");
+        _ledger.putBack(row.task.id);
         tellFinalAgain(row);
     }
     for (const auto& task : tasks) {
@@ -516,6 +517,7 @@ void Runner::summarise()
     _run.logger.info("run of " + _pipeline.name + ": " + std::to_string(report.done) + " done (" +
                      std::to_string(report.partial) + " in part, " + std::to_string(report.nobody) +
                      " with nobody to tell), " + std::to_string(report.failed) + " failed, " +
+                     std::to_string(report.cancelled) + " cancelled, " +
                      std::to_string(report.waiting) + " to be tried again, " +
                      std::to_string(report.held) + " held, " + std::to_string(report.handsOff) +
                      " let go, " + std::to_string(report.givenBack) + " given back; " +

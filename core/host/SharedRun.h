@@ -23,9 +23,10 @@ namespace notifyhost::host {
 /// What became of a run, in numbers.
 struct RunReport {
     int done{};      ///< tasks ended DONE
-    int partial{};   ///< … of those, with a recipient refused, expired or cancelled
+    int partial{};   ///< … of those, with a recipient refused or expired
     int nobody{};    ///< … of those, with nobody to tell
     int failed{};    ///< tasks ended FAILED
+    int cancelled{}; ///< … beside those, whole tasks that the operator cancelled
     int waiting{};   ///< tasks to be tried again later
     int held{};      ///< tasks with something held for the operator
     int handsOff{};  ///< tasks let go because their claim or their owner is in doubt

@@ -1,5 +1,6 @@
 #include "host/StaleWatch.h"
 
+#include "host/OperatorTable.h"
 #include "log/Counted.h"
 
 #include <algorithm>
@@ -131,11 +132,16 @@ void StaleWatch::report() const
         lost += isRunning && row.watched >= _run.pipeline.giveUpAfter + kAfterBudget ? 1 : 0;
     }
     if (early > 0) {
-        _run.logger.warning(tasks(early, "was", "were") +
-                            "CLAIMED before notifyhost first looked and may have been told by "
-                            "another program; `notifyhost list " +
-                            _run.pipeline.name +
-                            " --status CLAIMED` lists them, `notifyhost takeover` takes them");
+        const Situation leftover{InLedger::none, InQueue::claimed, false, false, true};
+        _run.logger.warning(
+            tasks(early, "was", "were") +
+            "CLAIMED before notifyhost first looked and may have been "
+            "told by another program; `notifyhost list " +
+            _run.pipeline.name + " --foreign` lists them. " +
+            commandLine(OperatorCommand::told, leftover, _run.pipeline.name, "TASK") +
+            " closes what that program told, " +
+            commandLine(OperatorCommand::takeover, leftover, _run.pipeline.name, "TASK") +
+            " tells it from here");
     }
     if (_tooFarApart > 0) {
         // With runs an hour apart a claim that nobody works on is put back; with rarer ones never.

@@ -33,6 +33,9 @@ ledger::Ending endingFor(const Standing& standing)
     if (standing.accepted == 0 && standing.lost > 0) {
         return {ledger::TaskState::failed, "no recipient could be told"};
     }
+    if (standing.accepted == 0 && standing.cancelled > 0) {
+        return {ledger::TaskState::failed, "cancelled by the operator"};
+    }
     return {ledger::TaskState::done,
             standing.accepted == 0 && standing.nobody > 0 ? "nobody to tell" : ""};
 }
@@ -77,7 +80,11 @@ Standing standing(const ledger::TaskRow& row, const std::vector<ledger::Delivery
                 ++result.accepted;
             } else if (recipient.state == ledger::DeliveryState::nobody) {
                 ++result.nobody;
-            } else if (ledger::isFinal(recipient.state)) {
+            } else if (recipient.state == ledger::DeliveryState::cancelled) {
+                ++result.cancelled;
+            } else if (recipient.state == ledger::DeliveryState::refused ||
+                       recipient.state == ledger::DeliveryState::expired)
+            {
                 ++result.lost;
             }
         }
@@ -136,7 +143,7 @@ TaskWork::Turn TaskWork::process(ledger::TaskRow row)
     if (_run.isPast(row)) {
         letGo(row,
               "it is older than give_up_after and a day, so another host may have taken it over; "
-              "`notifyhost retry` tries again from here");
+              "`notifyhost explain` tells what can be done");
         return Turn::over;
     }
     if (row.deaths >= kDeathsAllowed) {
@@ -274,7 +281,7 @@ TaskWork::Step TaskWork::putRunning(ledger::TaskRow& row)
     }
     if (!isYoung(row.claimed, _run.clock)) {
         letGo(row, "RUNNING was acknowledged only after the claim's hour; nothing of it has left. "
-                   "`notifyhost takeover` takes it");
+                   "`notifyhost explain` tells what can be done");
         return Step::stop;
     }
     row.state = ledger::TaskState::running;
@@ -565,7 +572,10 @@ void TaskWork::putFinal(const ledger::TaskRow& row, const Standing& now)
     {
         const std::scoped_lock lock(_run.reportMutex);
         auto& report = _run.report;
-        (done ? report.done : report.failed) += 1;
+        const bool failed = !done && now.lost > 0;
+        report.done += done ? 1 : 0;
+        report.failed += failed ? 1 : 0;
+        report.cancelled += !done && !failed ? 1 : 0;
         report.partial += done && now.lost > 0 ? 1 : 0;
         report.nobody += done && now.accepted == 0 ? 1 : 0;
         if (now.lost > 0) {
@@ -573,10 +583,12 @@ void TaskWork::putFinal(const ledger::TaskRow& row, const Standing& now)
         }
     }
     tellQueue(_run, row.task, done ? queue::TaskStatus::done : queue::TaskStatus::failed, _ids);
-    _run.logger.write(done && now.lost == 0 ? Level::info : Level::error, _ids,
-                      std::string(done ? "DONE" : "FAILED") + ": " + std::to_string(now.accepted) +
-                          " told, " + std::to_string(now.lost) + " not" +
-                          (reason.empty() ? "" : " (" + reason + ")"));
+    _run.logger.write(
+        now.lost == 0 ? Level::info : Level::error, _ids,
+        std::string(done ? "DONE" : "FAILED") + ": " + std::to_string(now.accepted) + " told, " +
+            std::to_string(now.lost) + " not" +
+            (now.cancelled > 0 ? ", " + std::to_string(now.cancelled) + " cancelled" : "") +
+            (reason.empty() ? "" : " (" + reason + ")"));
 }
 
 void TaskWork::letGo(const ledger::TaskRow& row, const std::string& why)

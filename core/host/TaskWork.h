@@ -15,7 +15,8 @@ struct Standing {
     bool held{};  ///< something waits for the operator
     int accepted{};
     int nobody{};
-    int lost{}; ///< refused, expired or cancelled
+    int lost{};      ///< refused or expired
+    int cancelled{}; ///< by the operator: a decision, no failure
 };
 Standing standing(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows);
 

@@ -2,14 +2,19 @@
 
 #include "storage/Digest.h"
 
+#include <vector>
+
 namespace notifyhost::ledger {
 
 std::string deliveryKey(const DeliveryIdentity& identity)
 {
     std::string text;
-    for (const auto part : {identity.porchName, identity.taskInputId, identity.notificationKey,
-                            identity.address, identity.transport})
-    {
+    std::vector parts{identity.porchName, identity.taskInputId, identity.notificationKey,
+                      identity.address, identity.transport};
+    if (!identity.generation.empty()) {
+        parts.push_back(identity.generation);
+    }
+    for (const auto part : parts) {
         text += std::to_string(part.size());
         text += ':';
         text += part;

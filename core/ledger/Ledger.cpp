@@ -148,6 +148,8 @@ void Ledger::taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime&
             stored.attemptOpen = false;
             stored.row.task = task;
             stored.row.state = TaskState::taken;
+            stored.row.acknowledged.reset();
+            stored.row.putBack.reset();
             stored.row.claimed = claimed;
             stored.row.budgetStart = now;
             rows.put(stored, _store->now());
@@ -160,6 +162,9 @@ void Ledger::released(const std::string& taskId, const std::string& reason)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) {
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
+            if (row.state != TaskState::taken) {
+                throw std::logic_error("task " + taskId + " is not taken: nothing to let go");
+            }
             row.state = TaskState::released;
             row.reason = reason;
             open = false;
@@ -217,6 +222,7 @@ TaskStanding Ledger::composed(const std::string& taskId, const std::vector<Deliv
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
             open = false;
             row.deaths = 0;
+            row.acknowledged = frozen > 0 ? std::nullopt : row.acknowledged;
             row.composeFailures += deferral ? 1 : 0;
             row.nextAttempt = deferral ? std::optional(deferral->nextAttempt) : std::nullopt;
             row.reason = deferral ? deferral->reason : "";
@@ -278,6 +284,17 @@ void Ledger::outcome(const std::string& deliveryKey,
 void Ledger::finished(const std::string& taskId, const Ending& ending)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) { _store->end(rows, taskId, ending); });
+}
+
+void Ledger::putBack(const std::string& taskId)
+{
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        _store->change(rows, taskId, [&](TaskRow& row, bool&) {
+            row.putBack = _store->now();
+            row.acknowledged.reset();
+        });
+        _store->event(rows, taskId, "somebody had put it back to PENDING: nothing was sent again");
+    });
 }
 
 void Ledger::note(const std::string& taskId, const std::string& what)

@@ -31,7 +31,8 @@ enum class DeliveryState {
     held,      ///< waits for approve
     cancelled, ///< by the operator
     expired,   ///< the budget was spent
-    nobody     ///< the outcome of a notification without contacts
+    nobody,    ///< the outcome of a notification without contacts
+    superseded ///< another delivery took its place; never sent, and not made due again
 };
 
 std::string_view toText(TaskState state);
@@ -39,7 +40,7 @@ std::string_view toText(DeliveryState state);
 std::optional<TaskState> taskStateFromText(std::string_view text);
 std::optional<DeliveryState> deliveryStateFromText(std::string_view text);
 
-/// accepted, refused, cancelled, expired and nobody.
+/// accepted, refused, cancelled, expired, nobody and superseded.
 bool isFinal(DeliveryState state);
 
 /// How many copies of one message may be on their way before only the operator may send another.
@@ -62,9 +63,11 @@ struct TaskRow {
     int begun{};           ///< attempts that were begun
     int deaths{};          ///< of those, how many in a row died with the process
     int composeFailures{}; ///< how often composing failed, for the backoff
-    std::optional<WallTime> nextAttempt; ///< of composing what has failed; nullopt: nothing failed
-    std::string reason;                  ///< why composing failed last, or why the task ended so
-    bool stoppedRun{};                   ///< the last to stop a run: the others go before it
+    std::optional<WallTime> nextAttempt;  ///< of composing what has failed; nullopt: nothing failed
+    std::string reason;                   ///< why composing failed last, or why the task ended so
+    bool stoppedRun{};                    ///< the last to stop a run: the others go before it
+    std::optional<WallTime> acknowledged; ///< when the operator had seen it; nothing is new since
+    std::optional<WallTime> putBack;      ///< when somebody's PENDING for what had ended was found
 };
 
 /// One delivery: the frozen bytes, and how it stands with each address they are for.
@@ -237,6 +240,9 @@ public:
     std::optional<Suspicion> suspicion() const;
     void setSuspicion(const std::optional<Suspicion>& suspicion);
 
+    /// A task that is final here was found put back to PENDING by somebody.
+    void putBack(const std::string& taskId);
+
     /// A sentence for the task's history.
     void note(const std::string& taskId, const std::string& what);
 
@@ -273,8 +279,30 @@ public:
     int retry(const std::string& taskId);
     int approve(const std::string& taskId); ///< held becomes due, the budget anew
     /// What is not final is cancelled, also what could not be composed yet. Of a running task only.
-    int cancel(const std::string& taskId, const std::string& reason);
+    /// Its budget begins anew where the queue is to be told although that was over.
+    enum class Budget { asItIs, anew };
+    int cancel(const std::string& taskId, const std::string& reason, Budget budget);
+    /// Of a running task that the queue shows otherwise: what is not final is cancelled, and the
+    /// task is dormant here, so that nothing is told to the queue of it.
+    int close(const std::string& taskId, const std::string& reason);
     void adopt(const queue::QueuedTask& task, const ClaimTime& claimed); ///< takeover: running here
+
+    /// What is told again on purpose: deliveries under keys that none had before. What was not told
+    /// of the same notifications is superseded: to these addresses, or to all where there are none.
+    /// Anything else that is open is cancelled. The task is running here, with a budget of its own.
+    /// Returns the recipients that are told again.
+    int retell(const queue::QueuedTask& task, const std::vector<DeliveryRow>& deliveries,
+               const std::vector<std::string>& addresses, const ClaimTime& claimed,
+               const std::string& reason);
+
+    /// The operator has seen how the task stands. Lasts until something of it is lost, held, in
+    /// doubt or without contacts anew, or its state changes. What another host ended gets a dormant
+    /// row to say so.
+    void acknowledge(const queue::QueuedTask& task, const std::string& reason);
+
+    /// The operator answers for it that another program told of the task: done here, nothing sent.
+    void toldElsewhere(const queue::QueuedTask& task, const ClaimTime& claimed,
+                       const std::string& reason);
 
     /// Drops the bytes of what became final before `before`; their hashes stay. Removes tasks that
     /// became final or were released before `keep`, with all that belongs to them. Returns how many

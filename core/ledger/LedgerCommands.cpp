@@ -23,6 +23,7 @@ bool becomesDue(DeliveryRow::Recipient& recipient)
     switch (recipient.state) {
     case DeliveryState::accepted:
     case DeliveryState::nobody:
+    case DeliveryState::superseded:
     case DeliveryState::sending:
         return false;
     case DeliveryState::unknown:
@@ -37,6 +38,17 @@ bool becomesDue(DeliveryRow::Recipient& recipient)
     return true;
 }
 
+bool becomesCancelled(DeliveryRow::Recipient& recipient, const std::string& reason)
+{
+    if (isFinal(recipient.state) || recipient.state == DeliveryState::sending) {
+        return false;
+    }
+    recipient.state = DeliveryState::cancelled;
+    recipient.reason = reason;
+    recipient.nextAttempt.reset();
+    return true;
+}
+
 /// Removes notifications of which nothing was ever frozen, so that they are composed anew; returns
 /// how many recipients that were.
 int removeUnfrozen(const LedgerRows& rows, const std::string& taskId, WallTime now)
@@ -44,9 +56,11 @@ int removeUnfrozen(const LedgerRows& rows, const std::string& taskId, WallTime n
     const auto deliveries = rows.deliveries(taskId);
     std::set<std::string> kept;
     for (const auto& delivery : deliveries) {
-        const bool refused = std::none_of(
-            delivery.recipients.begin(), delivery.recipients.end(),
-            [](const auto& recipient) { return recipient.state == DeliveryState::nobody; });
+        const bool refused = std::none_of(delivery.recipients.begin(), delivery.recipients.end(),
+                                          [](const auto& recipient) {
+                                              return recipient.state == DeliveryState::nobody ||
+                                                     recipient.state == DeliveryState::superseded;
+                                          });
         if (!refused || rows.bytes(delivery.key) != LedgerRows::Bytes::never) {
             kept.insert(delivery.notificationKey);
         }
@@ -91,6 +105,9 @@ int Ledger::retry(const std::string& taskId)
             }
         }
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
+            if (row.state == TaskState::done) {
+                throw std::logic_error("task " + taskId + " is done: retry does not open it");
+            }
             row.state = TaskState::running;
             row.budgetStart = _store->time(rows);
             if (composedAnew > 0 || row.nextAttempt) {
@@ -98,6 +115,8 @@ int Ledger::retry(const std::string& taskId)
             }
             row.composeFailures = 0;
             row.deaths = 0;
+            row.acknowledged.reset();
+            row.putBack.reset();
             open = false;
         });
         // Whoever retries has mended what the refusals were about, or finds out.
@@ -135,22 +154,16 @@ int Ledger::approve(const std::string& taskId)
     return changed;
 }
 
-int Ledger::cancel(const std::string& taskId, const std::string& reason)
+int Ledger::cancel(const std::string& taskId, const std::string& reason, Budget budget)
 {
     int changed = 0;
     _store->write([&](storage::Database&, LedgerRows& rows) {
         changed = 0;
         for (const auto& delivery : rows.deliveries(taskId)) {
-            changed += _store->changeRecipients(
-                rows, delivery.key, [&](DeliveryRow::Recipient& recipient) {
-                    if (isFinal(recipient.state) || recipient.state == DeliveryState::sending) {
-                        return false;
-                    }
-                    recipient.state = DeliveryState::cancelled;
-                    recipient.reason = reason;
-                    recipient.nextAttempt.reset();
-                    return true;
-                });
+            changed += _store->changeRecipients(rows, delivery.key,
+                                                [&](DeliveryRow::Recipient& recipient) {
+                                                    return becomesCancelled(recipient, reason);
+                                                });
         }
         const auto task = rows.task(taskId);
         if (!task || task->state != TaskState::running) {
@@ -162,9 +175,34 @@ int Ledger::cancel(const std::string& taskId, const std::string& reason)
         _store->change(rows, taskId, [&](TaskRow& row, bool&) {
             row.nextAttempt.reset();
             row.reason = reason;
+            if (budget == Budget::anew) {
+                row.budgetStart = Store::budgetTime(rows, _store->now());
+            }
         });
         _store->event(rows, taskId,
                       "cancel: " + std::to_string(changed) + " recipients: " + reason);
+    });
+    return changed;
+}
+
+int Ledger::close(const std::string& taskId, const std::string& reason)
+{
+    int changed = 0;
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        changed = 0;
+        for (const auto& delivery : rows.deliveries(taskId)) {
+            changed += _store->changeRecipients(rows, delivery.key,
+                                                [&](DeliveryRow::Recipient& recipient) {
+                                                    return becomesCancelled(recipient, reason);
+                                                });
+        }
+        _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
+            row.state = TaskState::released;
+            row.nextAttempt.reset();
+            row.reason = reason;
+            open = false;
+        });
+        _store->event(rows, taskId, "cancel: closed here, the queue is told nothing: " + reason);
     });
     return changed;
 }
@@ -173,8 +211,7 @@ void Ledger::adopt(const queue::QueuedTask& task, const ClaimTime& claimed)
 {
     _store->write([&](storage::Database&, LedgerRows& rows) {
         const auto before = rows.stored(task.id);
-        if (!mayFollow(before ? std::optional(before->row.state) : std::nullopt,
-                       TaskState::running)) {
+        if (before && before->row.state == TaskState::done) {
             throw std::logic_error("task " + task.id + " is done and cannot be taken over");
         }
         StoredTask stored = before.value_or(StoredTask{});
@@ -186,8 +223,108 @@ void Ledger::adopt(const queue::QueuedTask& task, const ClaimTime& claimed)
         row.deaths = 0;
         row.composeFailures = 0;
         row.nextAttempt = row.nextAttempt ? std::optional(_store->now()) : std::nullopt;
+        row.acknowledged.reset();
         rows.put(stored, _store->now());
         _store->event(rows, task.id, "takeover: this ledger answers for it now");
+    });
+}
+
+int Ledger::retell(const queue::QueuedTask& task, const std::vector<DeliveryRow>& deliveries,
+                   const std::vector<std::string>& addresses, const ClaimTime& claimed,
+                   const std::string& reason)
+{
+    int told = 0;
+    std::set<std::string> notifications{""};
+    for (const auto& delivery : deliveries) {
+        notifications.insert(delivery.notificationKey);
+        told += static_cast<int>(delivery.recipients.size());
+    }
+    const auto isMeant = [&](const std::string& notification, const std::string& address) {
+        return notifications.count(notification) > 0 &&
+               (addresses.empty() || address.empty() ||
+                std::find(addresses.begin(), addresses.end(), address) != addresses.end());
+    };
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        for (const auto& earlier : rows.deliveries(task.id)) {
+            _store->changeRecipients(rows, earlier.key, [&](DeliveryRow::Recipient& recipient) {
+                const bool final = isFinal(recipient.state);
+                if (!isMeant(earlier.notificationKey, recipient.address)) {
+                    return becomesCancelled(recipient, "the task had ended elsewhere");
+                }
+                if (!mayFollow(recipient.state, DeliveryState::superseded)) {
+                    return false;
+                }
+                recipient.reason = "told again on purpose; before that " +
+                                   std::string(final ? toText(recipient.state) : "not told") +
+                                   (recipient.reason.empty() ? "" : ": " + recipient.reason);
+                recipient.state = DeliveryState::superseded;
+                recipient.nextAttempt.reset();
+                return true;
+            });
+        }
+        StoredTask stored = rows.stored(task.id).value_or(StoredTask{});
+        auto& row = stored.row;
+        row.task = task;
+        row.state = TaskState::running;
+        row.claimed = claimed;
+        row.budgetStart = Store::budgetTime(rows, claimed.wall);
+        row.deaths = 0;
+        row.composeFailures = 0;
+        row.nextAttempt.reset();
+        row.reason.clear();
+        row.acknowledged.reset();
+        row.putBack.reset();
+        stored.attemptOpen = false;
+        rows.put(stored, _store->now());
+        if (rows.insert(task.id, deliveries, _store->now()) != static_cast<int>(deliveries.size()))
+        {
+            throw std::logic_error("task " + task.id + " is told again under a key that was used");
+        }
+        _store->event(rows, task.id,
+                      "retell: " + std::to_string(told) + " recipients are told again: " + reason);
+    });
+    return told;
+}
+
+void Ledger::acknowledge(const queue::QueuedTask& task, const std::string& reason)
+{
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        auto stored = rows.stored(task.id);
+        if (!stored) {
+            stored.emplace();
+            stored->row.task = task;
+            stored->row.state = TaskState::released;
+            stored->row.claimed.wall = _store->now();
+            stored->row.budgetStart = _store->now();
+            stored->row.reason = "ended by another host or program";
+        }
+        stored->row.acknowledged = _store->now();
+        stored->row.putBack.reset();
+        rows.put(*stored, _store->now());
+        _store->event(rows, task.id, "acknowledge: " + reason);
+    });
+}
+
+void Ledger::toldElsewhere(const queue::QueuedTask& task, const ClaimTime& claimed,
+                           const std::string& reason)
+{
+    _store->write([&](storage::Database&, LedgerRows& rows) {
+        auto stored = rows.stored(task.id).value_or(StoredTask{});
+        const bool isNew = stored.row.task.id.empty();
+        if (!mayFollow(isNew ? std::nullopt : std::optional(stored.row.state), TaskState::done) ||
+            stored.row.state == TaskState::running)
+        {
+            throw std::logic_error("task " + task.id + " is held here and not told by others");
+        }
+        stored.row.task = task;
+        stored.row.state = TaskState::done;
+        stored.row.claimed = claimed;
+        stored.row.budgetStart = Store::budgetTime(rows, claimed.wall);
+        stored.row.nextAttempt.reset();
+        stored.row.acknowledged.reset();
+        stored.row.reason = reason;
+        rows.put(stored, _store->now());
+        _store->event(rows, task.id, "acknowledge --told: " + reason);
     });
 }
 

@@ -9,7 +9,8 @@ namespace {
 constexpr const char* kTaskColumns =
     "SELECT id, porch_uri, porch_version, input, state, claimed, since_boot, boot_id, "
     "budget_start, begun, attempt_open, deaths, compose_failures, next_attempt, reason, "
-    "deliveries, changed, checksum, stopped_run FROM task WHERE pipeline = ? AND ";
+    "deliveries, changed, checksum, stopped_run, acknowledged, put_back FROM task WHERE pipeline = "
+    "? AND ";
 
 std::string checksum(const std::string& pipeline, const StoredTask& task, WallTime changed)
 {
@@ -35,6 +36,9 @@ std::string checksum(const std::string& pipeline, const StoredTask& task, WallTi
         .add(changed);
     if (row.stoppedRun) {
         fields.add("stopped run");
+    }
+    if (row.acknowledged || row.putBack) {
+        fields.add(row.acknowledged).add(row.putBack);
     }
     return fields.digest();
 }
@@ -62,6 +66,8 @@ std::optional<StoredTask> taskAt(Reading& reading, const std::string& pipeline)
     row.reason = reading.text(14);
     task.deliveries = reading.number(15);
     row.stoppedRun = reading.flag(18);
+    row.acknowledged = reading.optionalTime(19);
+    row.putBack = reading.optionalTime(20);
     row.task.status =
         row.state == TaskState::running ? queue::TaskStatus::running : queue::TaskStatus::claimed;
     if (reading.isStrange() || checksum(pipeline, task, reading.time(16)) != reading.text(17)) {
@@ -177,8 +183,9 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
     auto& statement = _database.statement(
         "INSERT INTO task (pipeline, id, porch_uri, porch_version, input, state, claimed, "
         "since_boot, boot_id, budget_start, begun, attempt_open, deaths, compose_failures, "
-        "next_attempt, reason, deliveries, changed, checksum, stopped_run) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (pipeline, id) DO UPDATE SET "
+        "next_attempt, reason, deliveries, changed, checksum, stopped_run, acknowledged, put_back) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (pipeline, id) DO UPDATE "
+        "SET "
         "porch_uri = excluded.porch_uri, porch_version = excluded.porch_version, "
         "input = excluded.input, state = excluded.state, claimed = excluded.claimed, "
         "since_boot = excluded.since_boot, boot_id = excluded.boot_id, "
@@ -186,7 +193,9 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
         "attempt_open = excluded.attempt_open, deaths = excluded.deaths, "
         "compose_failures = excluded.compose_failures, next_attempt = excluded.next_attempt, "
         "reason = excluded.reason, deliveries = excluded.deliveries, changed = excluded.changed, "
-        "checksum = excluded.checksum, stopped_run = excluded.stopped_run");
+        "checksum = excluded.checksum, stopped_run = excluded.stopped_run, acknowledged = "
+        "excluded.acknowledged, "
+        "put_back = excluded.put_back");
     const auto& row = task.row;
     statement.bind(1, _pipeline)
         .bind(2, row.task.id)
@@ -208,6 +217,8 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
         .bind(18, toNumber(now))
         .bind(19, checksum(_pipeline, task, now))
         .bind(20, std::int64_t{row.stoppedRun ? 1 : 0});
+    bindTime(statement, 21, row.acknowledged);
+    bindTime(statement, 22, row.putBack);
     statement.step();
 }
 

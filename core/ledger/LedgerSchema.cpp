@@ -58,6 +58,8 @@ ALTER TABLE pipeline ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE suspicion (
     pipeline TEXT PRIMARY KEY, reply TEXT NOT NULL, said TEXT NOT NULL, tasks INTEGER NOT NULL,
     addresses TEXT NOT NULL, since INTEGER NOT NULL, checksum TEXT NOT NULL) WITHOUT ROWID;
+ALTER TABLE task ADD COLUMN acknowledged INTEGER;
+ALTER TABLE task ADD COLUMN put_back INTEGER;
 )sql";
 
 } // namespace

@@ -16,6 +16,13 @@ namespace notifyhost::ledger {
 
 namespace {
 
+/// Whether an operator who has seen a task will want to hear of this too.
+bool isForTheOperator(DeliveryState state)
+{
+    return state == DeliveryState::refused || state == DeliveryState::expired ||
+           state == DeliveryState::unknown || state == DeliveryState::held;
+}
+
 /// Pages that a task's row, its event and their indexes touch at most in the trees that are there.
 constexpr std::int64_t kPagesTouched = 8;
 /// Octets of a task's row and event beside its input.
@@ -202,6 +209,9 @@ void Ledger::Store::change(LedgerRows& rows, const std::string& taskId,
         throw std::logic_error("task " + taskId + " cannot go from " + std::string(toText(before)) +
                                " to " + std::string(toText(task->row.state)));
     }
+    if (task->row.state != before) {
+        task->row.acknowledged.reset();
+    }
     rows.put(*task, now());
 }
 
@@ -210,6 +220,7 @@ int Ledger::Store::changeRecipients(
     const std::function<bool(DeliveryRow::Recipient&)>& change) const
 {
     int changed = 0;
+    bool isNews = false;
     auto recipients = rows.recipients(deliveryKey);
     if (recipients.empty()) {
         throw std::logic_error("the ledger has no delivery " + deliveryKey);
@@ -227,20 +238,44 @@ int Ledger::Store::changeRecipients(
         }
         recipient.settled = now();
         rows.put(deliveryKey, position, recipient);
+        isNews = isNews || isForTheOperator(recipient.state);
         ++changed;
+    }
+    if (isNews) {
+        isNoLongerAcknowledged(rows, rows.taskOf(deliveryKey));
     }
     return changed;
 }
 
+void Ledger::Store::isNoLongerAcknowledged(LedgerRows& rows, const std::string& taskId) const
+{
+    auto task = rows.stored(taskId);
+    if (task && task->row.acknowledged) {
+        task->row.acknowledged.reset();
+        rows.put(*task, _wall());
+    }
+}
+
 void Ledger::Store::becomeRunning(LedgerRows& rows, const std::string& taskId) const
 {
-    change(rows, taskId, [](TaskRow& row, bool&) { row.state = TaskState::running; });
+    change(rows, taskId, [&](TaskRow& row, bool&) {
+        if (row.state == TaskState::done) {
+            throw std::logic_error("task " + taskId + " is done: only retell opens it");
+        }
+        row.state = TaskState::running;
+    });
     event(rows, taskId, "RUNNING: this ledger answers for it");
 }
 
 void Ledger::Store::end(LedgerRows& rows, const std::string& taskId, const Ending& ending) const
 {
     change(rows, taskId, [&](TaskRow& row, bool& open) {
+        if (row.state != TaskState::running ||
+            (ending.state != TaskState::done && ending.state != TaskState::failed))
+        {
+            throw std::logic_error("task " + taskId + " is " + std::string(toText(row.state)) +
+                                   " and cannot end " + std::string(toText(ending.state)));
+        }
         row.state = ending.state;
         row.reason = ending.reason;
         open = false;

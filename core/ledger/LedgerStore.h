@@ -59,6 +59,9 @@ public:
     int changeRecipients(LedgerRows& rows, const std::string& deliveryKey,
                          const std::function<bool(DeliveryRow::Recipient&)>& change) const;
 
+    /// Inside a step: something new happened to what the operator may have seen.
+    void isNoLongerAcknowledged(LedgerRows& rows, const std::string& taskId) const;
+
     /// Inside a step: this ledger alone answers for the task, or it is final here; each is an
     /// event.
     void becomeRunning(LedgerRows& rows, const std::string& taskId) const;

@@ -37,7 +37,7 @@ constexpr std::array<std::pair<TaskState, std::string_view>, 5> kTaskStates{{
     {TaskState::released, "released"},
 }};
 
-constexpr std::array<std::pair<DeliveryState, std::string_view>, 10> kDeliveryStates{{
+constexpr std::array<std::pair<DeliveryState, std::string_view>, 11> kDeliveryStates{{
     {DeliveryState::composed, "composed"},
     {DeliveryState::sending, "sending"},
     {DeliveryState::accepted, "accepted"},
@@ -48,6 +48,7 @@ constexpr std::array<std::pair<DeliveryState, std::string_view>, 10> kDeliverySt
     {DeliveryState::cancelled, "cancelled"},
     {DeliveryState::expired, "expired"},
     {DeliveryState::nobody, "nobody"},
+    {DeliveryState::superseded, "superseded"},
 }};
 
 } // namespace
@@ -80,6 +81,7 @@ bool isFinal(DeliveryState state)
     case DeliveryState::cancelled:
     case DeliveryState::expired:
     case DeliveryState::nobody:
+    case DeliveryState::superseded:
         return true;
     default:
         return false;
@@ -107,11 +109,14 @@ bool mayFollow(std::optional<TaskState> from, TaskState to)
         return !from || *from == TaskState::released || *from == TaskState::taken ||
                *from == TaskState::running;
     case TaskState::running:
-        // From failed by retry; from nothing and from released by takeover.
-        return from != TaskState::done;
+        // From failed by retry; from nothing and from released by takeover; from any by retell.
+        return true;
     case TaskState::released:
-        return from == TaskState::taken;
+        // From running where another host ended it; from nothing to acknowledge what another did.
+        return !from || *from == TaskState::taken || *from == TaskState::running;
     case TaskState::done:
+        // From nothing and from released where the operator knows that another program told.
+        return !from || *from == TaskState::released || *from == TaskState::running;
     case TaskState::failed:
         return from == TaskState::running;
     }
@@ -144,6 +149,8 @@ bool mayFollow(DeliveryState from, DeliveryState to)
     case expired:
         return from == composed || from == deferred || from == unknown ||
                (from == held && to == cancelled);
+    case superseded:
+        return from != accepted && from != sending && from != superseded;
     }
     return false;
 }

@@ -279,7 +279,7 @@ void leaveClaimed(const OldSite& site)
     ASSERT_EQ(changed.output, "1\n") << changed.error;
 }
 
-TEST(OldNames, ListWhatPythonsToolLeftClaimedAndLeaveItToTakeover)
+TEST(OldNames, ListWhatPythonsToolLeftClaimedAndLeaveItToTheOperator)
 {
     const AiosmtpdServer server;
     OldSite site("host = 127.0.0.1\nport = " + std::to_string(server.port()) + "\n");
@@ -293,11 +293,30 @@ TEST(OldNames, ListWhatPythonsToolLeftClaimedAndLeaveItToTakeover)
     }
     EXPECT_THAT(site.notifyhost({"list", "ont"}).output, StartsWith("CLAIMED\t"));
     EXPECT_TRUE(std::filesystem::is_empty(server.messages()));
-    EXPECT_EQ(site.notifyhost({"takeover", "ont", kUploaded}).status, 0);
+    const auto early = site.notifyhost({"takeover", "ont", kUploaded});
+    EXPECT_EQ(early.status, 1);
+    EXPECT_THAT(early.error, HasSubstr("--gone"));
+    EXPECT_EQ(site.notifyhost({"takeover", "ont", kUploaded, "--gone"}).status, 0);
     const auto result = site.call(kOnt, {"run"});
     EXPECT_EQ(result.status, 0) << result.error;
     EXPECT_EQ(result.error, "");
     EXPECT_THAT(server.message(1), HasSubstr("ONTRUN-901"));
+}
+
+TEST(OldNames, CloseAsToldWhatPythonsToolHadTold)
+{
+    const AiosmtpdServer server;
+    OldSite site("host = 127.0.0.1\nport = " + std::to_string(server.port()) + "\n");
+    site.call(kOnt, {"add"}, firstLines(1));
+    leaveClaimed(site);
+    site.call(kOnt, {"run"});
+    const auto closed = site.notifyhost({"acknowledge", "ont", kUploaded, "--told"});
+    EXPECT_EQ(closed.status, 0) << closed.error;
+    EXPECT_THAT(site.notifyhost({"list", "ont"}).output, StartsWith("DONE\t"));
+    const auto result = site.call(kOnt, {"run"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.error, "") << "the warning is over";
+    EXPECT_TRUE(std::filesystem::is_empty(server.messages()));
 }
 
 TEST(OldNames, SayWhatIsMissingBeforeAnythingIsClaimed)

@@ -153,7 +153,7 @@ TEST_F(RunnerClaimTest, SaysThatThisHostMayHaveSetRunningItself)
     const auto report = host.run();
     EXPECT_EQ(report.handsOff, 1);
     EXPECT_THAT(host.logged(), HasSubstr("RUNNING, which this host may have set"));
-    EXPECT_THAT(host.logged(), HasSubstr("`notifyhost takeover` takes it"));
+    EXPECT_THAT(host.logged(), HasSubstr("`notifyhost explain` tells what can be done"));
     EXPECT_THAT(host.queue.puts(task), IsEmpty());
     EXPECT_TRUE(facility.toldAll().empty());
 }
@@ -169,7 +169,7 @@ TEST_F(RunnerClaimTest, KeepsItsHandsOffWhereRunningIsAcknowledgedTooLate)
     EXPECT_EQ(host.run().handsOff, 1);
     EXPECT_EQ(host.row(task).state, TaskState::released);
     EXPECT_TRUE(facility.toldAll().empty());
-    EXPECT_THAT(host.logged(), HasSubstr("`notifyhost takeover` takes it"));
+    EXPECT_THAT(host.logged(), HasSubstr("`notifyhost explain` tells what can be done"));
 }
 
 TEST_F(RunnerClaimTest, KeepsItsHandsOffWhereTheQueueRefusesRunning)

@@ -149,13 +149,32 @@ TEST_F(RunnerEndsTest, LooksForTheEndBeforeItLooksAtTheBudget)
     // One is told; the operator cancels the rest between two runs.
     const auto task = facility.addFor({"one@a.org", "later@a.org"});
     host.run();
-    EXPECT_EQ(host.ledger()->cancel(task, "told by telephone"), 1);
+    EXPECT_EQ(host.ledger()->cancel(task, "told by telephone", ledger::Ledger::Budget::asItIs), 1);
     ASSERT_EQ(host.row(task).state, TaskState::running);
     host.clock.pass(24h * 30);
     const auto report = host.run();
     EXPECT_EQ(report.done, 1);
+    EXPECT_EQ(report.partial, 0) << "what the operator cancelled is not lost";
+    EXPECT_EQ(report.status, ExitStatus::ok);
     EXPECT_EQ(facility.status(task), done);
     EXPECT_EQ(facility.told("one@a.org"), 1);
+}
+
+TEST_F(RunnerEndsTest, CountsATaskThatWasCancelledWholeAsNoFailure)
+{
+    const auto task = facility.addFor({"later@a.org", "wish@a.org"});
+    host.run();
+    host.ledger()->cancel(task, "unwanted", ledger::Ledger::Budget::asItIs);
+    const auto report = host.run();
+    EXPECT_EQ(report.failed, 0);
+    EXPECT_EQ(report.cancelled, 1);
+    EXPECT_EQ(report.status, ExitStatus::ok);
+    EXPECT_EQ(facility.status(task), failed) << "nobody was told";
+    // Where somebody was refused beside it, that is a failure as ever.
+    const auto other = facility.addFor({"never@a.org", "later@a.org"});
+    host.run();
+    host.ledger()->cancel(other, "unwanted", ledger::Ledger::Budget::asItIs);
+    EXPECT_EQ(host.run().failed, 1);
 }
 
 TEST_F(RunnerEndsTest, SaysNothingButDoneAfterTheBudgetAndADay)
@@ -163,7 +182,7 @@ TEST_F(RunnerEndsTest, SaysNothingButDoneAfterTheBudgetAndADay)
     // Nobody is told; the operator cancels between two runs.
     const auto task = facility.addFor({"later@a.org"});
     host.run();
-    EXPECT_EQ(host.ledger()->cancel(task, "told by telephone"), 1);
+    EXPECT_EQ(host.ledger()->cancel(task, "told by telephone", ledger::Ledger::Budget::asItIs), 1);
     host.queue.forget();
     host.clock.pass(24h * 6 + 1s);
     const auto report = host.run();

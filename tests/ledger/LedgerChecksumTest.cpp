@@ -152,12 +152,14 @@ TEST_F(LedgerTest, OfTheFirstVersionIsBroughtToThisOneWithAllThatIsInIt)
         ledger->sending(key, {"ada@example.org"});
         ledger->outcome(key, {outcome("ada@example.org", Delivery::accepted)});
     }
-    sqlite("DROP INDEX recipient_told; CREATE INDEX recipient_address ON recipient (address, "
-           "settled); ALTER TABLE recipient DROP COLUMN doubts; ALTER TABLE recipient DROP COLUMN "
-           "copies; ALTER TABLE task DROP COLUMN stopped_run; DROP TABLE suspicion; ALTER TABLE "
-           "pipeline DROP COLUMN since_boot; ALTER TABLE pipeline DROP COLUMN boot_id; ALTER TABLE "
-           "pipeline DROP COLUMN ahead; "
-           "PRAGMA user_version = 1");
+    sqlite(
+        "DROP INDEX recipient_told; CREATE INDEX recipient_address ON recipient (address, "
+        "settled); ALTER TABLE recipient DROP COLUMN doubts; ALTER TABLE recipient DROP COLUMN "
+        "copies; ALTER TABLE task DROP COLUMN stopped_run; DROP TABLE suspicion; ALTER TABLE "
+        "pipeline DROP COLUMN since_boot; ALTER TABLE pipeline DROP COLUMN boot_id; ALTER TABLE "
+        "pipeline DROP COLUMN ahead; ALTER TABLE task DROP COLUMN acknowledged; ALTER TABLE task "
+        "DROP COLUMN put_back; "
+        "PRAGMA user_version = 1");
     const auto ledger = open();
     EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::accepted);
     EXPECT_EQ(ledger->deliveredInDay("ada@example.org", now), 1);

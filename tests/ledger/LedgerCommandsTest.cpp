@@ -7,6 +7,8 @@ using testing::HasSubstr;
 
 class LedgerCommands : public LedgerTest {
 protected:
+    static constexpr auto kBudgetAsItIs = ledger::Ledger::Budget::asItIs;
+
     /// The last line of a task's life.
     ledger::LedgerEvent lastEvent(const std::string& task) const
     {
@@ -129,7 +131,7 @@ TEST_F(LedgerCommands, CancelEndsWhatIsNotFinal)
     ledger->composed("a1", {row}, {});
     ledger->sending(row.key, {"ada@x.org"});
     ledger->outcome(row.key, {outcome("ada@x.org", Delivery::accepted)});
-    EXPECT_EQ(open("cy (1002)")->cancel("a1", "wrong run"), 1);
+    EXPECT_EQ(open("cy (1002)")->cancel("a1", "wrong run", kBudgetAsItIs), 1);
     const auto recipients = open()->deliveries("a1").front().recipients;
     EXPECT_EQ(recipients[0].state, Delivery::accepted);
     EXPECT_EQ(recipients[1].state, Delivery::cancelled);
@@ -144,10 +146,10 @@ TEST_F(LedgerCommands, CancelEndsWhatCouldNotBeComposedYet)
     ledger->taken({queued("a1")}, claimTime());
     ledger->running("a1");
     ledger->composed("a1", {}, ledger::ComposeDeferral{"unknown run", now + std::chrono::hours{1}});
-    EXPECT_EQ(ledger->cancel("a1", "will never be known"), 1);
+    EXPECT_EQ(ledger->cancel("a1", "will never be known", kBudgetAsItIs), 1);
     EXPECT_EQ(ledger->task("a1").value().nextAttempt, std::nullopt);
     EXPECT_EQ(recipient("a1").state, Delivery::cancelled);
-    EXPECT_EQ(ledger->cancel("a1", "twice"), 0);
+    EXPECT_EQ(ledger->cancel("a1", "twice", kBudgetAsItIs), 0);
     // Thought better of, it is composed after all.
     ledger->finished("a1", {Task::failed, ""});
     EXPECT_EQ(ledger->retry("a1"), 1);
@@ -173,6 +175,163 @@ TEST_F(LedgerCommands, TakeoverAnswersForATaskWithOrWithoutRowsOfItsOwn)
     EXPECT_EQ(row.state, Task::running);
     EXPECT_EQ(row.budgetStart, now);
     EXPECT_EQ(row.deaths, 0);
+}
+
+TEST_F(LedgerCommands, CancelOfWhatIsPastBeginsTheBudgetAnewSoThatTheQueueIsTold)
+{
+    const auto ledger = open();
+    compose(*ledger, "a1", "ada@example.org", claimTime());
+    now += std::chrono::hours{200};
+    ledger->cancel("a1", "too old", ledger::Ledger::Budget::anew);
+    EXPECT_EQ(ledger->task("a1").value().budgetStart, now);
+}
+
+TEST_F(LedgerCommands, CloseLeavesTheTaskToWhoeverEndedIt)
+{
+    const auto ledger = open("ada (1000)");
+    compose(*ledger, "a1", "ada@example.org", claimTime());
+    EXPECT_EQ(ledger->close("a1", "another host told it"), 1);
+    EXPECT_EQ(ledger->task("a1").value().state, Task::released);
+    EXPECT_EQ(recipient("a1").state, Delivery::cancelled);
+    EXPECT_EQ(lastEvent("a1").who, "ada (1000)");
+    EXPECT_THAT(lastEvent("a1").what, HasSubstr("another host told it"));
+}
+
+class LedgerRetell : public LedgerCommands {
+protected:
+    /// A task that is done, told to ada and refused for bo.
+    std::unique_ptr<ledger::Ledger> doneInPart() const
+    {
+        auto ledger = open();
+        ledger->taken({queued("a1")}, claimTime());
+        ledger->running("a1");
+        const auto row = delivery("a1", "study 1", {"ada@x.org", "bo@x.org"});
+        ledger->composed("a1", {row}, {});
+        ledger->sending(row.key, {"ada@x.org"});
+        ledger->outcome(row.key, {outcome("ada@x.org", Delivery::accepted),
+                                  outcome("bo@x.org", Delivery::refused)});
+        ledger->finished("a1", {Task::done, ""});
+        return ledger;
+    }
+
+    static ledger::DeliveryRow again(const std::string& address, const std::string& generation)
+    {
+        auto row = delivery("a1", "study 1", {address});
+        row.key = ledger::deliveryKey({"mails", "a1", "study 1", address, "mail", generation});
+        return row;
+    }
+};
+
+TEST_F(LedgerRetell, OpensWhatIsDoneWithDeliveriesOfTheirOwn)
+{
+    const auto ledger = doneInPart();
+    now += std::chrono::hours{1000};
+    EXPECT_EQ(ledger->retell(queued("a1"), {again("bo@x.org", "1")}, {"bo@x.org"}, claimTime(),
+                             "bo has a new address"),
+              1);
+    const auto rows = ledger->deliveries("a1");
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].recipients[0].state, Delivery::accepted);
+    EXPECT_EQ(rows[0].recipients[1].state, Delivery::superseded);
+    EXPECT_THAT(rows[0].recipients[1].reason, HasSubstr("refused: said the peer"));
+    EXPECT_EQ(rows[1].recipients[0].state, Delivery::composed);
+    EXPECT_NE(rows[0].key, rows[1].key);
+    EXPECT_EQ(ledger->task("a1").value().state, Task::running);
+    EXPECT_EQ(ledger->task("a1").value().budgetStart, now);
+    EXPECT_THAT(lastEvent("a1").what, HasSubstr("bo has a new address"));
+}
+
+TEST_F(LedgerRetell, LeavesWhoWasNotMeantAsItIs)
+{
+    const auto ledger = doneInPart();
+    ledger->retell(queued("a1"), {again("cy@x.org", "1")}, {"cy@x.org"}, claimTime(), "cy too");
+    EXPECT_EQ(ledger->deliveries("a1")[0].recipients[1].state, Delivery::refused);
+}
+
+TEST_F(LedgerRetell, IsNeverMadeDueAgainByRetry)
+{
+    const auto ledger = doneInPart();
+    const auto row = again("bo@x.org", "1");
+    ledger->retell(queued("a1"), {row}, {}, claimTime(), "again");
+    ledger->outcome(row.key, {outcome("bo@x.org", Delivery::refused)});
+    ledger->finished("a1", {Task::failed, ""});
+    EXPECT_EQ(ledger->retry("a1"), 1);
+    EXPECT_EQ(ledger->deliveries("a1")[0].recipients[1].state, Delivery::superseded);
+    EXPECT_EQ(ledger->deliveries("a1")[1].recipients[0].state, Delivery::deferred);
+}
+
+TEST_F(LedgerRetell, RefusesAKeyThatWasUsed)
+{
+    const auto ledger = doneInPart();
+    ledger->retell(queued("a1"), {again("bo@x.org", "1")}, {}, claimTime(), "once");
+    EXPECT_THROW(ledger->retell(queued("a1"), {again("bo@x.org", "1")}, {}, claimTime(), "twice"),
+                 std::logic_error);
+    EXPECT_EQ(ledger->deliveries("a1").size(), 2U);
+}
+
+TEST_F(LedgerRetell, IsTheOnlyWayToOpenWhatIsDone)
+{
+    const auto ledger = doneInPart();
+    EXPECT_THROW(ledger->retry("a1"), std::logic_error);
+    EXPECT_THROW(ledger->adopt(queued("a1"), claimTime()), std::logic_error);
+}
+
+class LedgerAcknowledge : public LedgerCommands {};
+
+TEST_F(LedgerAcknowledge, LastsUntilSomethingIsLostAnew)
+{
+    const auto ledger = open("ada (1000)");
+    ledger->taken({queued("a1")}, claimTime());
+    ledger->running("a1");
+    const auto row = delivery("a1", "k", {"ada@x.org", "bo@x.org"});
+    ledger->composed("a1", {row}, {});
+    ledger->outcome(row.key, {outcome("ada@x.org", Delivery::refused)});
+    now += std::chrono::hours{1};
+    ledger->acknowledge(queued("a1"), "seen");
+    EXPECT_EQ(open()->task("a1").value().acknowledged, now);
+    EXPECT_EQ(lastEvent("a1").who, "ada (1000)");
+    EXPECT_EQ(lastEvent("a1").what, "acknowledge: seen");
+    ledger->outcome(row.key, {outcome("bo@x.org", Delivery::deferred)});
+    EXPECT_TRUE(ledger->task("a1").value().acknowledged) << "nothing was lost by that";
+    // A clock that went back in between hides nothing.
+    now -= std::chrono::hours{5};
+    ledger->outcome(row.key, {outcome("bo@x.org", Delivery::refused)});
+    EXPECT_FALSE(ledger->task("a1").value().acknowledged);
+}
+
+TEST_F(LedgerAcknowledge, OfWhatAnotherHostEndedLeavesADormantRow)
+{
+    const auto ledger = open();
+    ledger->acknowledge(queued("a1"), "seen");
+    EXPECT_EQ(ledger->task("a1").value().state, Task::released);
+    // Claimed here after all, it is a task like others.
+    ledger->taken({queued("a1")}, claimTime());
+    EXPECT_FALSE(ledger->task("a1").value().acknowledged);
+}
+
+TEST_F(LedgerAcknowledge, EndsWhatIsKnownOfATaskThatWasPutBack)
+{
+    const auto ledger = open();
+    const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
+    ledger->sending(key, {"ada@example.org"});
+    ledger->outcome(key, {outcome("ada@example.org", Delivery::accepted)});
+    ledger->finished("a1", {Task::done, ""});
+    ledger->acknowledge(queued("a1"), "seen");
+    ledger->putBack("a1");
+    EXPECT_EQ(open()->task("a1").value().putBack, now);
+    EXPECT_FALSE(ledger->task("a1").value().acknowledged);
+    ledger->acknowledge(queued("a1"), "seen");
+    EXPECT_FALSE(open()->task("a1").value().putBack);
+}
+
+TEST_F(LedgerAcknowledge, ClosesAsToldWhatIsNotHeldHere)
+{
+    const auto ledger = open();
+    ledger->toldElsewhere(queued("a1"), claimTime(), "told by the old program");
+    EXPECT_EQ(ledger->task("a1").value().state, Task::done);
+    EXPECT_TRUE(ledger->deliveries("a1").empty());
+    compose(*ledger, "b2", "ada@example.org", claimTime());
+    EXPECT_THROW(ledger->toldElsewhere(queued("b2"), claimTime(), "no"), std::logic_error);
 }
 
 TEST_F(LedgerTest, PrunesBytesFirstAndRowsLater)

@@ -111,7 +111,7 @@ TEST_F(LedgerTest, RefusesWhatTheDiagramDoesNotHave)
     EXPECT_THROW(ledger->released("a1", ""), std::logic_error);
     EXPECT_THROW(ledger->retry("a1"), std::logic_error);
     EXPECT_THROW(ledger->adopt(queued("a1"), claimTime()), std::logic_error);
-    EXPECT_THROW(ledger->cancel("a1", ""), std::logic_error);
+    EXPECT_THROW(ledger->cancel("a1", "", ledger::Ledger::Budget::asItIs), std::logic_error);
     EXPECT_EQ(ledger->task("a1").value().state, Task::done);
     EXPECT_THROW(ledger->running("nobody knows it"), std::logic_error);
 }

@@ -15,11 +15,11 @@ using ledger::TaskState;
 constexpr std::array kTaskStates{TaskState::taken, TaskState::running, TaskState::done,
                                  TaskState::failed, TaskState::released};
 
-constexpr std::array kDeliveryStates{DeliveryState::composed, DeliveryState::sending,
-                                     DeliveryState::accepted, DeliveryState::deferred,
-                                     DeliveryState::refused,  DeliveryState::unknown,
-                                     DeliveryState::held,     DeliveryState::cancelled,
-                                     DeliveryState::expired,  DeliveryState::nobody};
+constexpr std::array kDeliveryStates{
+    DeliveryState::composed, DeliveryState::sending,   DeliveryState::accepted,
+    DeliveryState::deferred, DeliveryState::refused,   DeliveryState::unknown,
+    DeliveryState::held,     DeliveryState::cancelled, DeliveryState::expired,
+    DeliveryState::nobody,   DeliveryState::superseded};
 
 TEST(Transitions, OfATaskAreTheseAndNoOthers)
 {
@@ -33,8 +33,14 @@ TEST(Transitions, OfATaskAreTheseAndNoOthers)
         {"released", "running"}, // takeover
         {"failed", "running"},   // retry
         {"running", "running"},  // retry
+        {"done", "running"},     // retell
         {"taken", "released"},   // given back or let go
-        {"running", "done"},     {"running", "failed"},
+        {"running", "released"}, // cancel, where another host ended it
+        {"", "released"},        // acknowledge, of what another host ended
+        {"", "done"},            // acknowledge --told
+        {"released", "done"},    // the same
+        {"running", "done"},
+        {"running", "failed"},
     };
     for (const auto to : kTaskStates) {
         EXPECT_EQ(mayFollow(std::nullopt, to), allowed.count({"", std::string(toText(to))}) == 1)
@@ -85,6 +91,15 @@ TEST(Transitions, OfADeliveryAreTheseAndNoOthers)
         {"composed", "expired"},
         {"deferred", "expired"},
         {"unknown", "expired"},
+        // retell: another delivery takes its place.
+        {"composed", "superseded"},
+        {"deferred", "superseded"},
+        {"refused", "superseded"},
+        {"unknown", "superseded"},
+        {"held", "superseded"},
+        {"cancelled", "superseded"},
+        {"expired", "superseded"},
+        {"nobody", "superseded"},
     };
     for (const auto from : kDeliveryStates) {
         for (const auto to : kDeliveryStates) {
@@ -100,7 +115,7 @@ TEST(Transitions, EndAtWhatIsFinal)
     for (const auto state : kDeliveryStates) {
         const bool final = state == DeliveryState::accepted || state == DeliveryState::refused ||
                            state == DeliveryState::cancelled || state == DeliveryState::expired ||
-                           state == DeliveryState::nobody;
+                           state == DeliveryState::nobody || state == DeliveryState::superseded;
         EXPECT_EQ(isFinal(state), final) << toText(state);
     }
 }
