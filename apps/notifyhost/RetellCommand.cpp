@@ -48,7 +48,7 @@ public:
             }
             _program.logger().error(name + " cannot be composed now: " + why +
                                     ". Nothing was changed.");
-            return host::ExitStatus::someFailed;
+            return composition.fault ? host::ExitStatus::fault : host::ExitStatus::someFailed;
         }
         // The queue first: nothing is sent of a task that it does not show RUNNING, and should this
         // process end in between, the ledger still has the task as it was and the queue is told so.
@@ -93,8 +93,15 @@ private:
         const host::Retelling retelling{
             "retold " + std::to_string(now / std::chrono::milliseconds{1}),
             [&](const Notification& notification) { return recipientsOf(notification, chosen); }};
-        auto composition =
-            _composer.composeAgain(taskOf(chosen), retelling, {"", chosen.task.id, ""});
+        host::Composition composition;
+        try {
+            composition =
+                _composer.composeAgain(taskOf(chosen), retelling, {"", chosen.task.id, ""});
+        } catch (const PluginFault& fault) {
+            // Of this task alone: the others are told all the same.
+            composition.fault = true;
+            composition.failed.push_back({"", ComposeFailure::tryAgain, fault.what()});
+        }
         std::erase_if(composition.failed, [&](const auto& failed) {
             return !_options.notification.empty() && !failed.key.empty() &&
                    failed.key != _options.notification;

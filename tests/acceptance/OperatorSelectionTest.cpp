@@ -303,6 +303,23 @@ TEST(Retell, ChangesNothingWhereItCannotBeComposed)
     EXPECT_THAT(desk.notifyhost({"list", "mails"}).output, StartsWith("DONE"));
 }
 
+TEST(Retell, GoesOnWhereOneOfManyCannotBeComposed)
+{
+    Desk desk;
+    desk.folder().write("source.mended", "");
+    for (const auto* fail : {"twice", "later", ""}) {
+        desk.work(R"({"notifications":[{"key":"study 1","fail":")" + std::string(fail) +
+                  R"(","to":["ada@x.org"]}]})");
+    }
+    ASSERT_EQ(toldLines(desk, "ada@x.org").size(), 3U);
+    std::filesystem::remove(desk.folder() / "source.mended");
+    const auto result = desk.notifyhost({"retell", "mails", "--all", "--yes"});
+    EXPECT_EQ(result.status, 70) << "a plugin's fault is the worst of it";
+    EXPECT_THAT(result.error, AllOf(HasSubstr("keys are unique"), HasSubstr("says later")));
+    EXPECT_EQ(desk.notifyhost({"run", "mails"}).status, 0);
+    EXPECT_EQ(toldLines(desk, "ada@x.org").size(), 4U);
+}
+
 TEST(OperatorLock, IsWaitedForWhileARunIsAtWork)
 {
     Desk desk("max_per_run = 1\n");
