@@ -131,6 +131,27 @@ std::vector<ConcerningTask> partial(const PipelineSession& session)
     return tasks;
 }
 
+std::vector<ConcerningTask> copied(const PipelineSession& session)
+{
+    std::vector<ConcerningTask> tasks;
+    for (const auto& row : session.ledger->tasksWithCopies()) {
+        auto task = entry(session, row, {});
+        for (const auto& delivery : session.ledger->deliveries(row.task.id)) {
+            for (const auto& recipient : delivery.recipients) {
+                if (recipient.copies > 0) {
+                    task.since = std::max(task.since, recipient.settled.value_or(task.since));
+                    task.what += (task.what.empty() ? "" : "; ") +
+                                 (recipient.address.empty() ? "the channel" : recipient.address) +
+                                 ": perhaps twice (" + std::to_string(recipient.copies + 1) +
+                                 " messages), " + std::string(toText(recipient.state));
+                }
+            }
+        }
+        tasks.push_back(std::move(task));
+    }
+    return tasks;
+}
+
 std::vector<ConcerningTask> failed(const PipelineSession& session)
 {
     std::vector<ConcerningTask> tasks;
@@ -254,6 +275,8 @@ std::vector<ConcerningTask> tasksOf(const PipelineSession& session, Concern conc
         return withStates(session, {DeliveryState::unknown, DeliveryState::sending});
     case Concern::nobody:
         return withStates(session, {DeliveryState::nobody});
+    case Concern::copied:
+        return copied(session);
     case Concern::partial:
         return partial(session);
     case Concern::foreign:

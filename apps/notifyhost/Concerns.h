@@ -17,6 +17,7 @@ enum class Concern {
     unknown, ///< something may or may not have arrived
     nobody,  ///< a notification had no contacts
     partial, ///< it is DONE, and somebody was not told
+    copied,  ///< somebody may have a message twice, since the answer to the first was lost
     foreign, ///< CLAIMED or RUNNING, and this ledger does not answer for it
     strayed, ///< running here, but the queue does not show it RUNNING: nothing is sent
     putBack  ///< ended here, and put back to PENDING by somebody: nothing is sent again

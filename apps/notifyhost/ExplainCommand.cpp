@@ -69,8 +69,8 @@ host::ExitStatus explain(Program& program, const std::string& name, const std::s
 {
     const auto session = openSession(program, name, userName());
     const auto known = findTask(session, wanted);
-    const auto now = program.clock().wall();
-    const auto situation = Situations(session, now).of(known);
+    const auto now = session.ledger->time();
+    const auto situation = Situations(session).of(known);
     const auto rows = session.ledger->deliveries(known.id);
     std::string text = "task " + known.id + "\n";
     text +=

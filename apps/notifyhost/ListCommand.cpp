@@ -22,6 +22,7 @@ constexpr std::array kChoices{
     Choice{"--unknown", Concern::unknown, "Only those with messages that may have arrived or not"},
     Choice{"--nobody", Concern::nobody, "Only those with a notification that has no contacts"},
     Choice{"--partial", Concern::partial, "Only those that are DONE, with somebody not told"},
+    Choice{"--copied", Concern::copied, "Only those with somebody who may have a message twice"},
     Choice{"--foreign", Concern::foreign,
            "Only those CLAIMED or RUNNING that this host does not answer for"},
 };

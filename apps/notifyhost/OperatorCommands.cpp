@@ -149,7 +149,7 @@ host::ExitStatus cancelOne(Program& program, const PipelineSession& session, con
                       std::string(toText(chosen.situation.queue)) + " and is told nothing\n");
         return host::ExitStatus::ok;
     }
-    const auto age = program.clock().wall() - chosen.task.row->budgetStart;
+    const auto age = session.ledger->time() - chosen.task.row->budgetStart;
     const bool spent = age > session.pipeline.giveUpAfter;
     const int changed = session.ledger->cancel(chosen.task.id, reason,
                                                spent ? ledger::Ledger::Budget::anew

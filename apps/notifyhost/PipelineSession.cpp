@@ -61,8 +61,8 @@ std::map<std::string, KnownTask> knownTasks(const PipelineSession& session)
     return known;
 }
 
-Situations::Situations(const PipelineSession& session, ledger::WallTime now)
-    : _session(session), _now(now)
+Situations::Situations(const PipelineSession& session)
+    : _session(session), _now(session.ledger->time())
 {
     for (auto& watch : session.ledger->watches()) {
         _watches.emplace(watch.taskId, watch);

@@ -39,7 +39,7 @@ std::map<std::string, KnownTask> knownTasks(const PipelineSession& session);
 /// What the operator's table asks about tasks. Reads the ledger's watches once.
 class Situations {
 public:
-    Situations(const PipelineSession& session, ledger::WallTime now);
+    explicit Situations(const PipelineSession& session);
     host::Situation of(const KnownTask& task) const;
 
 private:

@@ -83,7 +83,7 @@ std::vector<Chosen> choose(Program& program, const PipelineSession& session,
                            const Selection& selection, const Errand& errand)
 {
     const auto now = program.clock().wall();
-    const Situations situations(session, now);
+    const Situations situations(session);
     const auto chosenFrom = [&](KnownTask task) {
         auto deliveries =
             task.row ? session.ledger->deliveries(task.id) : std::vector<ledger::DeliveryRow>{};

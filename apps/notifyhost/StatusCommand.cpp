@@ -1,6 +1,7 @@
 #include "Commands.h"
 #include "Concerns.h"
 #include "Program.h"
+#include "host/Refusals.h"
 
 #include <CLI/CLI.hpp>
 
@@ -28,8 +29,8 @@ std::string countsOf(const std::vector<queue::QueuedTask>& tasks)
 /// What waits for the operator, a line each, with the commands to run.
 class Waiting {
 public:
-    Waiting(const PipelineSession& session, ledger::WallTime now)
-        : _session(session), _situations(session, now), _known(knownTasks(session))
+    explicit Waiting(const PipelineSession& session)
+        : _session(session), _situations(session), _known(knownTasks(session))
     {
     }
 
@@ -37,7 +38,11 @@ public:
     std::string ofLedger()
     {
         using enum host::OperatorCommand;
-        return line(tasksOf(_session, Concern::held), "messages held back until you decide",
+        return suspicion() +
+               line(tasksOf(_session, Concern::copied),
+                    "sent a second time, the same octet by octet, since an answer was lost",
+                    "--copied", "to whom", {{acknowledge, "takes it from this list"}}) +
+               line(tasksOf(_session, Concern::held), "messages held back until you decide",
                     "--held", "why", {{approve, "sends them"}, {cancel, "drops them"}}) +
                line(tasksOf(_session, Concern::partial), "DONE with somebody not told", "--partial",
                     "whom and why", {{acknowledge, "takes it from this list"}}) +
@@ -64,6 +69,21 @@ private:
         host::OperatorCommand command;
         const char* effect;
     };
+
+    std::string suspicion() const
+    {
+        const auto row = _session.ledger->suspicion();
+        if (!row || !host::isStanding(*row)) {
+            return "";
+        }
+        return "  Since " + log::toIsoTime(row->since) + " " +
+               counted(static_cast<std::size_t>(row->tasks), "task") +
+               " in a row ended refused in the same words, which looks aimed at this site: " +
+               log::escapeControls(row->said) +
+               ". Nobody else is given up for it; mend what the words name, then `notifyhost "
+               "retry " +
+               _session.pipeline.name + " --failed --yes` brings back those refused.\n";
+    }
 
     std::vector<ConcerningTask> withNobody() const
     {
@@ -186,7 +206,7 @@ host::ExitStatus statusOf(Program& program, const config::PipelineSettings& pipe
     }
     if (hasLedger) {
         const auto session = openSession(program, pipeline.name, userName());
-        Waiting lines(session, program.clock().wall());
+        Waiting lines(session);
         waiting = lines.ofLedger();
         waiting += status == host::ExitStatus::ok ? lines.ofQueue() : "";
     }

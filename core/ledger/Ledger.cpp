@@ -356,20 +356,12 @@ std::vector<DeliveryRow> Ledger::deliveries(const std::string& taskId) const
 
 std::vector<TaskRow> Ledger::tasksWith(DeliveryState state) const
 {
-    return _store->read([&](storage::Database& database, LedgerRows& rows) {
-        auto& statement = database.statement(
-            "SELECT DISTINCT task_id FROM recipient JOIN delivery ON key = delivery_key WHERE "
-            "state = ? AND pipeline = ? ORDER BY task_id");
-        statement.bind(1, toText(state)).bind(2, _store->pipeline());
-        Reading reading(statement);
-        std::vector<TaskRow> result;
-        while (reading.step()) {
-            if (auto row = rows.task(reading.text(0))) {
-                result.push_back(std::move(*row));
-            }
-        }
-        return result;
-    });
+    return _store->tasksWhere("state = ?", toText(state));
+}
+
+std::vector<TaskRow> Ledger::tasksWithCopies() const
+{
+    return _store->tasksWhere("copies > 0 AND ? = 1", "1");
 }
 
 std::vector<LedgerEvent> Ledger::events(const std::string& taskId) const

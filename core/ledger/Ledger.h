@@ -251,6 +251,8 @@ public:
     std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
     /// Those with a recipient in this state.
     std::vector<TaskRow> tasksWith(DeliveryState state) const;
+    /// Those with a recipient who may have a message twice.
+    std::vector<TaskRow> tasksWithCopies() const;
     std::vector<LedgerEvent> events(const std::string& taskId) const;
 
     /// How many deliveries to this address were accepted or may have left in a day, of whichever

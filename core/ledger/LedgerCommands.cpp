@@ -176,7 +176,7 @@ int Ledger::cancel(const std::string& taskId, const std::string& reason, Budget 
             row.nextAttempt.reset();
             row.reason = reason;
             if (budget == Budget::anew) {
-                row.budgetStart = Store::budgetTime(rows, _store->now());
+                row.budgetStart = _store->time(rows);
             }
         });
         _store->event(rows, taskId,
@@ -267,7 +267,7 @@ int Ledger::retell(const queue::QueuedTask& task, const std::vector<DeliveryRow>
         row.task = task;
         row.state = TaskState::running;
         row.claimed = claimed;
-        row.budgetStart = Store::budgetTime(rows, claimed.wall);
+        row.budgetStart = Store::timeAt(rows.pipeline(), claimed);
         row.deaths = 0;
         row.composeFailures = 0;
         row.nextAttempt.reset();
@@ -319,7 +319,7 @@ void Ledger::toldElsewhere(const queue::QueuedTask& task, const ClaimTime& claim
         stored.row.task = task;
         stored.row.state = TaskState::done;
         stored.row.claimed = claimed;
-        stored.row.budgetStart = Store::budgetTime(rows, claimed.wall);
+        stored.row.budgetStart = Store::timeAt(rows.pipeline(), claimed);
         stored.row.nextAttempt.reset();
         stored.row.acknowledged.reset();
         stored.row.reason = reason;

@@ -51,6 +51,7 @@ CREATE INDEX recipient_told ON recipient (address, settled) WHERE state IN ('acc
 constexpr const char* kSchemaThree = R"sql(
 ALTER TABLE recipient ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE recipient ADD COLUMN copies INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX recipient_copies ON recipient (delivery_key) WHERE copies > 0;
 ALTER TABLE task ADD COLUMN stopped_run INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pipeline ADD COLUMN since_boot INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pipeline ADD COLUMN boot_id TEXT NOT NULL DEFAULT '';

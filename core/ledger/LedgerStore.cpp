@@ -196,6 +196,25 @@ void Ledger::Store::record(const Step& step)
     });
 }
 
+std::vector<TaskRow> Ledger::Store::tasksWhere(const std::string& condition,
+                                               std::string_view parameter)
+{
+    return read([&](storage::Database& database, LedgerRows& rows) {
+        auto& statement = database.statement(
+            "SELECT DISTINCT task_id FROM recipient JOIN delivery ON key = delivery_key WHERE " +
+            condition + " AND pipeline = ? ORDER BY task_id");
+        statement.bind(1, parameter).bind(2, _pipeline);
+        Reading reading(statement);
+        std::vector<TaskRow> result;
+        while (reading.step()) {
+            if (auto row = rows.task(reading.text(0))) {
+                result.push_back(std::move(*row));
+            }
+        }
+        return result;
+    });
+}
+
 void Ledger::Store::change(LedgerRows& rows, const std::string& taskId,
                            const std::function<void(TaskRow& row, bool& attemptOpen)>& change) const
 {
@@ -228,6 +247,7 @@ int Ledger::Store::changeRecipients(
     for (std::size_t position = 0; position < recipients.size(); ++position) {
         auto& recipient = recipients[position];
         const auto before = recipient.state;
+        const int copiesBefore = recipient.copies;
         if (!change(recipient)) {
             continue;
         }
@@ -238,7 +258,7 @@ int Ledger::Store::changeRecipients(
         }
         recipient.settled = now();
         rows.put(deliveryKey, position, recipient);
-        isNews = isNews || isForTheOperator(recipient.state);
+        isNews = isNews || isForTheOperator(recipient.state) || recipient.copies != copiesBefore;
         ++changed;
     }
     if (isNews) {
@@ -252,7 +272,7 @@ void Ledger::Store::isNoLongerAcknowledged(LedgerRows& rows, const std::string& 
     auto task = rows.stored(taskId);
     if (task && task->row.acknowledged) {
         task->row.acknowledged.reset();
-        rows.put(*task, _wall());
+        rows.put(*task, now());
     }
 }
 

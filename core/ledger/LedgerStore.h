@@ -49,6 +49,9 @@ public:
     /// There is room for what an answer adds to the log.
     void secureAnswer();
 
+    /// Tasks with a recipient of whom an SQL condition with one parameter holds, by their ids.
+    std::vector<TaskRow> tasksWhere(const std::string& condition, std::string_view parameter);
+
     /// Inside a step: changes a task's row, which must exist. The change says what the state
     /// becomes by setting it; a transition that is not allowed is a std::logic_error.
     void change(LedgerRows& rows, const std::string& taskId,

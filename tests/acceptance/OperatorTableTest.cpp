@@ -248,7 +248,9 @@ std::unique_ptr<ledger::Ledger> openLedger(const Host& host, Wall now)
     std::filesystem::create_directories(host.state());
     std::filesystem::permissions(host.state(), std::filesystem::perms::owner_all);
     return std::make_unique<ledger::Ledger>(host.state() / "ledger.sqlite", "mails", "a test",
-                                            [now] { return now; });
+                                            [now] {
+                                                return ledger::ClaimTime{now, {}, ""};
+                                            });
 }
 
 /// Brings a task into this state of the ledger, as runs at that time would have left it: one

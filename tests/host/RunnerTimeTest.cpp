@@ -50,7 +50,7 @@ TEST_F(RunnerTimeTest, EndsWhatIsFinalHoweverOldItIs)
         const auto told = "told" + std::to_string(++number) + "@a.org";
         const auto task = facility.addFor({told, "later@a.org"});
         EXPECT_EQ(host.run().waiting, 1);
-        host.ledger()->cancel(task, "by the operator");
+        host.ledger()->cancel(task, "by the operator", ledger::Ledger::Budget::asItIs);
         host.clock.pass(age);
         host.forgetLog();
         host.queue.forget();
