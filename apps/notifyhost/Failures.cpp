@@ -105,8 +105,10 @@ host::ExitStatus withFailuresReported(Program& program, const Action& action)
     if (output.trouble().empty()) {
         return status;
     }
-    program.logger().error("standard output cannot be written: " + output.trouble() +
-                           ". What the command had to say is not all there");
+    // `preview | head` is no trouble for anybody, but the exit status tells whoever asks.
+    program.logger().write(output.readerLeft() ? Level::info : Level::error, {},
+                           "standard output cannot be written: " + output.trouble() +
+                               ". What the command had to say is not all there");
     return host::worse(status, output.givenUp() ? host::ExitStatus::later : host::ExitStatus::disk);
 }
 

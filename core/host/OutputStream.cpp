@@ -85,6 +85,7 @@ std::size_t OutputStream::write(std::string_view octets)
         } else if (errno == EAGAIN) {
             std::this_thread::sleep_for(kPause);
         } else if (errno != EINTR) {
+            _readerLeft = errno == EPIPE;
             _trouble = reason(errno);
         }
     }

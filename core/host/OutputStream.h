@@ -30,6 +30,9 @@ public:
     /// Whether the trouble is no more than the wish to end.
     bool givenUp() const { return _givenUp; }
 
+    /// Whether the reader has left, as `head` does when it has enough.
+    bool readerLeft() const { return _readerLeft; }
+
 private:
     bool wait();
     void giveUp();
@@ -38,6 +41,7 @@ private:
     std::function<bool()> _stopped;
     std::string _trouble;
     bool _givenUp{};
+    bool _readerLeft{};
 };
 
 } // namespace notifyhost::host
