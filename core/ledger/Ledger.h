@@ -259,9 +259,10 @@ public:
     /// pipeline in the file.
     int deliveredInDay(const std::string& address, WallTime end) const;
 
-    /// The ledger's own time, which budgets are counted on: it goes with the time since the boot,
-    /// whatever is done to the wall clock meanwhile, and never back; after a boot it is the wall
-    /// clock's, if that is later.
+    /// The ledger's own time, which budgets are counted on: at least what has passed since the
+    /// boot, so a wall clock stepped back revives nothing; the wall clock's where that is ahead of
+    /// it by no more than two weeks, and only as long as it is, so one that was far ahead once
+    /// spoils nothing.
     WallTime time() const;
 
     /// Puts that time on record, for the next boot and the next run. Returns how far the wall clock

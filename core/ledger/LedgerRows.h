@@ -19,16 +19,16 @@ struct StoredTask {
 /// What is kept of a pipeline as a whole.
 struct PipelineRow {
     bool looked{};                        ///< the stale watch has looked at its queue
-    WallTime time{};                      ///< the ledger's own, when it was last on record
+    WallTime time{};                      ///< the least it could be when it was last on record
     std::chrono::nanoseconds sinceBoot{}; ///< that moment; unknown in a row of an older version
     std::string bootId{};
-    std::chrono::seconds ahead{}; ///< of the ledger's time, the wall clock's, then
+    std::chrono::seconds ahead{}; ///< of that time, the wall clock's, then
 
     /// Whether a moment lies behind that of the record, in the same boot.
-    bool isBootOf(const ClaimTime& moment) const
-    {
-        return !bootId.empty() && bootId == moment.bootId && moment.sinceBoot >= sinceBoot;
-    }
+    bool isBootOf(const ClaimTime& moment) const;
+
+    /// The least that the time can be at a moment, whatever the wall clock is set to.
+    WallTime timeAt(const ClaimTime& moment) const;
 };
 
 /// Reads and writes rows of one pipeline, with a checksum in each that is tested at every reading.

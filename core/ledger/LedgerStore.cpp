@@ -32,6 +32,9 @@ constexpr std::int64_t kUsualInput = 1000;
 /// Pages that the answers of some deliveries need between their commit point and their record.
 constexpr std::int64_t kAnswerPages = 128;
 
+/// A wall clock that goes ahead of the boot's by more than this is not believed.
+constexpr std::chrono::hours kBelievedStep{24 * 14};
+
 /// Where in the ledger's file a pipeline's lock lies: behind all that SQLite reads, writes or
 /// locks.
 off_t lockOffset(const std::string& pipeline)
@@ -307,11 +310,8 @@ void Ledger::Store::end(LedgerRows& rows, const std::string& taskId, const Endin
 
 WallTime Ledger::Store::timeAt(const PipelineRow& row, const ClaimTime& moment)
 {
-    if (row.isBootOf(moment)) {
-        return row.time +
-               std::chrono::duration_cast<WallTime::duration>(moment.sinceBoot - row.sinceBoot);
-    }
-    return std::max(moment.wall, row.time);
+    const auto least = row.timeAt(moment);
+    return moment.wall > least && moment.wall - least <= kBelievedStep ? moment.wall : least;
 }
 
 void Ledger::Store::event(LedgerRows& rows, const std::string& taskId,

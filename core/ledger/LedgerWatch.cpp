@@ -3,14 +3,33 @@
 #include "ledger/LedgerFields.h"
 #include "ledger/LedgerStore.h"
 
+#include <algorithm>
+
 namespace notifyhost::ledger {
 
 namespace {
 
-/// What a clock that is kept right may be put right by.
-constexpr std::chrono::minutes kCorrection{10};
+/// No machine runs for so long: such a clock of the boot is one that somebody makes up.
+constexpr std::chrono::hours kLongestBoot{24 * 365 * 20};
+
+/// Steps of the wall clock that an operator is to hear of.
+constexpr std::chrono::hours kStepAhead{25};
+constexpr std::chrono::hours kStepBack{1};
 
 } // namespace
+
+bool PipelineRow::isBootOf(const ClaimTime& moment) const
+{
+    return !bootId.empty() && bootId == moment.bootId && moment.sinceBoot >= sinceBoot &&
+           moment.sinceBoot < kLongestBoot;
+}
+
+WallTime PipelineRow::timeAt(const ClaimTime& moment) const
+{
+    return isBootOf(moment)
+               ? time + std::chrono::duration_cast<WallTime::duration>(moment.sinceBoot - sinceBoot)
+               : std::max(time, moment.wall);
+}
 
 WallTime Ledger::time() const
 {
@@ -24,14 +43,14 @@ std::optional<WallTime::duration> Ledger::recordTime()
         const auto before = rows.pipeline();
         const auto moment = _store->moment();
         auto row = before;
-        row.time = Store::timeAt(before, moment);
+        row.time = before.timeAt(moment);
         row.sinceBoot = moment.sinceBoot;
-        row.bootId = moment.bootId;
+        row.bootId = moment.sinceBoot < kLongestBoot ? moment.bootId : "";
         row.ahead = std::chrono::floor<std::chrono::seconds>(moment.wall - row.time);
         rows.put(row);
         const auto step =
             row.ahead - (before.isBootOf(moment) ? before.ahead : std::min(before.ahead, {}));
-        jump = step > kCorrection || step < -kCorrection ? std::optional(step) : std::nullopt;
+        jump = step > kStepAhead || step < -kStepBack ? std::optional(step) : std::nullopt;
     });
     return jump;
 }

@@ -78,6 +78,31 @@ TEST_F(LedgerTimeTest, GoesWithTheTimeSinceTheBootAndNotWithTheWallClock)
     EXPECT_EQ(open("other")->time(), now) << "each pipeline has its own";
 }
 
+TEST_F(LedgerTimeTest, FollowsAWallClockThatIsAheadByDaysForAsLongAsItIs)
+{
+    const auto start = now;
+    open()->recordTime();
+    now += std::chrono::hours{24 * 8};
+    EXPECT_EQ(open()->time(), start + std::chrono::hours{24 * 8});
+    EXPECT_EQ(open()->recordTime(), std::chrono::hours{24 * 8});
+    now -= std::chrono::hours{24 * 8};
+    pass(std::chrono::hours{1});
+    EXPECT_EQ(open()->time(), start + std::chrono::hours{1});
+}
+
+TEST_F(LedgerTimeTest, DoesNotBelieveABootOfFiftyYears)
+{
+    const auto start = now;
+    open()->recordTime();
+    now += std::chrono::minutes{5};
+    sinceBoot = std::chrono::hours{24 * 365 * 56};
+    EXPECT_EQ(open()->recordTime(), std::nullopt);
+    EXPECT_EQ(open()->time(), start + std::chrono::minutes{5});
+    now += std::chrono::minutes{5};
+    sinceBoot += std::chrono::minutes{5};
+    EXPECT_EQ(open()->time(), start + std::chrono::minutes{10});
+}
+
 TEST_F(LedgerTimeTest, FollowsTheWallClockAcrossABootAndNeverBack)
 {
     const auto start = now;
