@@ -251,7 +251,13 @@ TaskWork::Step TaskWork::serviceFailed(const ServiceError& error, const ledger::
         break;
     }
     _run.ledger.attemptEnded(row.task.id);
-    stopRun(row, statusFor(error.kind()), error.what());
+    if (error.kind() == ServiceError::Kind::configuration) {
+        // No outage: another host may be configured better, so the claims are left to it.
+        _run.ledger.markStopped(row.task.id);
+        _run.halt(statusFor(error.kind()), error.what());
+    } else {
+        stopRun(row, statusFor(error.kind()), error.what());
+    }
     return Step::stop;
 }
 
