@@ -24,6 +24,9 @@ constexpr int kDeathsToAvoid = 2;
 constexpr std::chrono::minutes kBetweenLooks{15};
 constexpr int kLooks = 120;
 
+/// An operator looks in before so many runs to one.
+constexpr int kRunsPerOperator = 8;
+
 /// So much of the delivery key stands in the Message-ID, after its angle bracket.
 constexpr std::size_t kKeyInMessageId = 32;
 
@@ -76,7 +79,8 @@ int putsBeforeClaim(const TaskLook& task)
     }
     const bool waits =
         std::any_of(task.recipients.begin(), task.recipients.end(), [](const auto& recipient) {
-            return recipient.state == "unknown" && recipient.attempts > 0;
+            return recipient.state == "held" ||
+                   (recipient.state == "unknown" && recipient.attempts > 0);
         });
     return waits ? 0 : 1;
 }
@@ -121,7 +125,7 @@ std::string_view toText(KillPoint point)
 bool KillFigures::kept() const
 {
     return told == 3 * tasks &&
-           lost + strangers + outsideGap + differing + notFinal + falselyAccepted == 0;
+           lost + strangers + outsideGap + tooOften + differing + notFinal + falselyAccepted == 0;
 }
 
 std::ostream& operator<<(std::ostream& output, const KillFigures& figures)
@@ -142,7 +146,11 @@ std::ostream& operator<<(std::ostream& output, const KillFigures& figures)
     line("told though nobody was to be", figures.strangers);
     line("delivered more than once outside the gap", figures.outsideGap);
     line("delivered more than once in the gap", figures.inGap);
+    line("  of these without the approval it takes", figures.tooOften);
     line("  of these not identical to the first", figures.differing);
+    line("held in doubt, approved by the operator", figures.approved);
+    line("failed, brought back by the operator", figures.broughtBack);
+    line("operator's commands killed", figures.commandsKilled);
     line("accepted in the ledger, unknown to the server", figures.falselyAccepted);
     line("tasks not final", figures.notFinal);
     return output;
@@ -168,6 +176,9 @@ KillFigures KillCampaign::run()
 {
     auto state = look(_site.queue(), _site.ledger(), Looking::unfinished);
     while (!isEnough() && _figures.kills < 2 * _plan.kills && _added < 4 * _plan.tasks) {
+        if (random(1, kRunsPerOperator) == 1) {
+            operate(state);
+        }
         if (mayKill(state)) {
             killOnce(state);
         } else {
@@ -195,6 +206,12 @@ int KillCampaign::random(int from, int to)
 
 void KillCampaign::addChunk()
 {
+    for (int number = _added; number < _added + _plan.chunk; ++number) {
+        if (number % _plan.refuseEvery == 0) {
+            _unwanted.insert(ProofSite::collection(number));
+        }
+    }
+    _server.refuse(_unwanted);
     _site.add(_added, _plan.chunk);
     _added += _plan.chunk;
     _progress << _added << " tasks added, " << _figures.kills << " kills" << std::endl;
@@ -299,6 +316,45 @@ void KillCampaign::classify(const StateLook& before, const StateLook& after)
     }
 }
 
+void KillCampaign::operate(StateLook& before)
+{
+    std::vector<std::string> held;
+    for (const auto& [id, task] : before) {
+        for (const auto& recipient : task.recipients) {
+            if (recipient.state == "held") {
+                held.push_back(recipient.deliveryKey);
+            }
+        }
+    }
+    if (!held.empty()) {
+        command("approve", "--held");
+        for (const auto& key : held) {
+            ++_approvals[key.substr(0, kKeyInMessageId)];
+        }
+        _figures.approved += static_cast<int>(held.size());
+    }
+    // While one of them is under way it would end told in part, which is for good.
+    const int failed = queueCounts(_site.queue())["FAILED"];
+    if (failed > 0 && failed == static_cast<int>(_unwanted.size())) {
+        _unwanted.clear();
+        _server.refuse({});
+        command("retry", "--failed");
+        _figures.broughtBack += failed;
+    }
+    before = look(_site.queue(), _site.ledger(), Looking::unfinished);
+}
+
+/// A command that was broken off is given again.
+void KillCampaign::command(const std::string& word, const std::string& which)
+{
+    const std::vector<std::string> words{word, "ont", which, "--yes"};
+    if (random(1, 2) == 1) {
+        const Stop stop{random(1, kCallsPerTask)};
+        _figures.commandsKilled += _site.operate(words, _ahead, stop).status == kKilled ? 1 : 0;
+    }
+    _site.operate(words, _ahead);
+}
+
 void KillCampaign::drain()
 {
     _site.run();
@@ -309,10 +365,13 @@ void KillCampaign::letTimePass()
 {
     for (int looks = 1; looks <= kLooks; ++looks) {
         auto counts = queueCounts(_site.queue());
-        if (counts["PENDING"] + counts["CLAIMED"] + counts["RUNNING"] == 0) {
+        if (counts["PENDING"] + counts["CLAIMED"] + counts["RUNNING"] + counts["FAILED"] == 0) {
             return;
         }
-        _site.runLater(kBetweenLooks * looks);
+        _ahead = kBetweenLooks * looks;
+        auto state = look(_site.queue(), _site.ledger(), Looking::unfinished);
+        operate(state);
+        _site.runLater(_ahead);
         ++_figures.runs;
     }
 }
@@ -328,6 +387,8 @@ void KillCampaign::compareCopies(const std::vector<RecordedMail>& copies)
         _figures.differing += same ? 0 : 1;
     }
     const int more = static_cast<int>(copies.size()) - 1;
+    const int approvals = _approvals[first.messageId.substr(1, kKeyInMessageId)];
+    _figures.tooOften += std::max(0, more - 1 - approvals);
     _figures.inGap += std::min(more, gaps);
     _figures.outsideGap += std::max(0, more - gaps);
 }

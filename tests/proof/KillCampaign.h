@@ -10,6 +10,7 @@
 #include <map>
 #include <ostream>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,10 +33,11 @@ std::string_view toText(KillPoint point);
 struct KillPlan {
     int tasks{240};
     int kills{220};
-    int chunk{8};     ///< tasks added at a time
-    int claimSize{4}; ///< tasks claimed at a time
-    int cutEvery{97}; ///< the mail server closes without an answer so often
-    int atLeast{20};  ///< hits of each point before the last kill
+    int chunk{8};        ///< tasks added at a time
+    int claimSize{4};    ///< tasks claimed at a time
+    int cutEvery{97};    ///< the mail server closes without an answer so often
+    int refuseEvery{40}; ///< so often it refuses all messages of a task, until an operator retries
+    int atLeast{20};     ///< hits of each point before the last kill
     std::uint64_t seed{1};
     std::filesystem::path build{BUILD_ROOT}; ///< whose programs run
 };
@@ -50,6 +52,10 @@ struct KillFigures {
     int strangers{};       ///< messages that nobody was to get
     int outsideGap{};      ///< copies that no gap explains
     int inGap{};           ///< copies that one does
+    int tooOften{};        ///< … that an operator would have had to approve, and has not
+    int approved{};        ///< deliveries held in doubt that an operator approved
+    int broughtBack{};     ///< failed tasks that an operator retried
+    int commandsKilled{};  ///< operator's commands killed on the way; each was given again
     int differing{};       ///< copies whose octets, Message-ID or Date are not the first one's
     int notFinal{};        ///< tasks that queue or ledger do not show as done
     int falselyAccepted{}; ///< recipients accepted in the ledger that the mail server never took
@@ -61,7 +67,8 @@ struct KillFigures {
 std::ostream& operator<<(std::ostream& output, const KillFigures& figures);
 
 /// Kills `notifyhost run` with SIGKILL again and again, at aimed and at random moments, until all
-/// tasks are told; then compares what the mail server recorded with what was to be told.
+/// tasks are told, with an operator who approves what is held and retries what failed; then
+/// compares what the mail server recorded with what was to be told.
 class KillCampaign {
 public:
     /// folder: exists and is empty. Progress is written to `progress` from time to time.
@@ -77,6 +84,8 @@ private:
     bool killFromOutside();
     void classify(const StateLook& before, const StateLook& after);
     KillPoint leastHit() const;
+    void operate(StateLook& before);
+    void command(const std::string& word, const std::string& which);
     void drain();
     void letTimePass();
     void compareMails();
@@ -92,7 +101,10 @@ private:
     std::mt19937_64 _random;
     KillFigures _figures;
     int _added{};
-    std::map<std::string, int> _gaps; ///< delivery key → how often a kill left it `sending`
+    std::chrono::seconds _ahead{};
+    std::set<std::string> _unwanted;       ///< the subjects that the server refuses
+    std::map<std::string, int> _gaps;      ///< delivery key → how often a kill left it `sending`
+    std::map<std::string, int> _approvals; ///< delivery key → how often an operator approved it
 };
 
 } // namespace notifyhost::test

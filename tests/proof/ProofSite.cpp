@@ -115,14 +115,18 @@ void ProofSite::add(int first, int count) const
         lines +=
             R"({"avus": [)" + metadata + R"(], "collection": ")" + collection(number) + "\"}\n";
     }
-    must(test::run(command("bin/notifyhost", "add"), {lines, {}, {}, std::chrono::seconds{120}}),
+    must(test::run(command("bin/notifyhost", {"add", "ont"}),
+                   {lines, {}, {}, std::chrono::seconds{120}}),
          "adding tasks");
 }
 
 std::vector<std::string> ProofSite::command(const std::string& program,
-                                            const std::string& word) const
+                                            const std::vector<std::string>& words) const
 {
-    return {(_build / program).string(), "-c", (_folder / "notifyhost.ini").string(), word, "ont"};
+    std::vector<std::string> all{(_build / program).string(), "-c",
+                                 (_folder / "notifyhost.ini").string()};
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
 }
 
 ProcessResult ProofSite::must(const ProcessResult& result, const std::string& what) const
@@ -135,6 +139,12 @@ ProcessResult ProofSite::must(const ProcessResult& result, const std::string& wh
 }
 
 ProcessResult ProofSite::run(const Stop& stop) const
+{
+    return operate({"run", "ont"}, {}, stop);
+}
+
+ProcessResult ProofSite::operate(const std::vector<std::string>& words, std::chrono::seconds ahead,
+                                 const Stop& stop) const
 {
     ProcessOptions options;
     options.limit = std::chrono::seconds{300};
@@ -151,20 +161,22 @@ ProcessResult ProofSite::run(const Stop& stop) const
         std::error_code none;
         fs::remove(_folder / "counted", none);
     }
-    return test::run(command("bin/notifyhost", "run"), options);
+    if (ahead.count() != 0) {
+        options.environment["NOTIFYHOST_CLOCK_AHEAD_SECONDS"] = std::to_string(ahead.count());
+    }
+    return test::run(
+        command(ahead.count() == 0 ? "bin/notifyhost" : "tests/notifyhost_with_test_seams", words),
+        options);
 }
 
 BackgroundProcess ProofSite::start() const
 {
-    return {command("bin/notifyhost", "run"), _folder / "log"};
+    return {command("bin/notifyhost", {"run", "ont"}), _folder / "log"};
 }
 
 ProcessResult ProofSite::runLater(std::chrono::seconds ahead) const
 {
-    ProcessOptions options;
-    options.limit = std::chrono::seconds{300};
-    options.environment["NOTIFYHOST_CLOCK_AHEAD_SECONDS"] = std::to_string(ahead.count());
-    return test::run(command("tests/notifyhost_with_test_seams", "run"), options);
+    return operate({"run", "ont"}, ahead);
 }
 
 std::optional<long> ProofSite::counted() const

@@ -60,6 +60,10 @@ public:
     /// Runs the pipeline with the program whose clock is ahead.
     ProcessResult runLater(std::chrono::seconds ahead) const;
 
+    /// What an operator types behind `notifyhost`; the pipeline's name is `ont`. ahead: 0 is now.
+    ProcessResult operate(const std::vector<std::string>& words, std::chrono::seconds ahead = {},
+                          const Stop& stop = {}) const;
+
     /// The number of calls that the last run counted; nullopt: it was ended.
     std::optional<long> counted() const;
 
@@ -68,7 +72,8 @@ public:
     std::filesystem::path queue() const { return _folder / "queue.sqlite"; }
 
 private:
-    std::vector<std::string> command(const std::string& program, const std::string& word) const;
+    std::vector<std::string> command(const std::string& program,
+                                     const std::vector<std::string>& words) const;
     ProcessResult must(const ProcessResult& result, const std::string& what) const;
 
     std::filesystem::path _folder;

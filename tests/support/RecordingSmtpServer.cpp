@@ -6,7 +6,9 @@
 #include <cctype>
 #include <fstream>
 #include <list>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -117,11 +119,30 @@ std::string addressIn(const std::string& command)
     return command.substr(from, command.find('>') - from);
 }
 
+/// The subjects that are refused.
+class Unwanted {
+public:
+    void set(const std::set<std::string>& subjects)
+    {
+        const std::lock_guard lock(_mutex);
+        _subjects = subjects;
+    }
+    bool holds(const std::string& subject) const
+    {
+        const std::lock_guard lock(_mutex);
+        return _subjects.contains(subject);
+    }
+
+private:
+    mutable std::mutex _mutex;
+    std::set<std::string> _subjects;
+};
+
 /// One client's dialogue, octets in and octets out.
 class Conversation {
 public:
-    Conversation(const Record& record, int& taken, int cutEvery)
-        : _record(record), _taken(taken), _cutEvery(cutEvery)
+    Conversation(const Record& record, const Unwanted& unwanted, int& taken, int cutEvery)
+        : _record(record), _unwanted(unwanted), _taken(taken), _cutEvery(cutEvery)
     {
     }
 
@@ -175,10 +196,13 @@ private:
     std::optional<std::string> take(const std::string& octets)
     {
         _inMessage = false;
+        _mail.subject = headerOf(octets, "Subject");
+        if (_unwanted.holds(_mail.subject)) {
+            return "550 5.7.1 not wanted now\r\n";
+        }
         ++_taken;
         _mail.messageId = headerOf(octets, "Message-ID");
         _mail.date = headerOf(octets, "Date");
-        _mail.subject = headerOf(octets, "Subject");
         _mail.sha256 = sha256(octets);
         _mail.answered = _cutEvery == 0 || _taken % _cutEvery != 0;
         _record.add(_mail);
@@ -189,6 +213,7 @@ private:
     }
 
     const Record& _record;
+    const Unwanted& _unwanted;
     int& _taken;
     int _cutEvery;
     std::string _buffer;
@@ -229,6 +254,7 @@ public:
     }
 
     int port() const { return _port; }
+    void refuse(const std::set<std::string>& subjects) { _unwanted.set(subjects); }
     std::vector<RecordedMail> record() const { return _record.read(); }
 
 private:
@@ -273,7 +299,7 @@ private:
         }
         const int on = 1;
         ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        _clients.push_back({descriptor, Conversation(_record, _taken, _cutEvery)});
+        _clients.push_back({descriptor, Conversation(_record, _unwanted, _taken, _cutEvery)});
         say(descriptor, "220 recording.example.org ESMTP\r\n");
     }
 
@@ -297,6 +323,7 @@ private:
     }
 
     Record _record;
+    Unwanted _unwanted;
     int _cutEvery;
     int _taken{};
     int _listener{};
@@ -316,6 +343,11 @@ RecordingSmtpServer::~RecordingSmtpServer() = default;
 int RecordingSmtpServer::port() const
 {
     return _server->port();
+}
+
+void RecordingSmtpServer::refuse(const std::set<std::string>& subjects)
+{
+    _server->refuse(subjects);
 }
 
 std::vector<RecordedMail> RecordingSmtpServer::record() const

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ public:
     RecordingSmtpServer& operator=(const RecordingSmtpServer&) = delete;
 
     int port() const;
+
+    /// From now on messages with these subjects, and no others, are refused after their dot. Any
+    /// thread.
+    void refuse(const std::set<std::string>& subjects);
 
     /// Everything taken so far, read from the record.
     std::vector<RecordedMail> record() const;
