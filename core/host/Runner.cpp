@@ -4,6 +4,7 @@
 #include "host/Courier.h"
 #include "host/ServiceStatus.h"
 #include "host/TaskWork.h"
+#include "log/Counted.h"
 #include "storage/Database.h"
 
 #include <algorithm>
@@ -86,8 +87,8 @@ RunReport Runner::run()
     if (const auto jump = _ledger.recordTime()) {
         const auto hours = std::chrono::duration_cast<std::chrono::minutes>(*jump);
         _run.logger.warning("the wall clock has jumped by " + std::to_string(hours.count()) +
-                            " minutes against the time since this machine's start, which budgets "
-                            "are counted on; look at its time service");
+                            " minutes against the time since this machine's start; look at its "
+                            "time service");
     }
     _ledger.recover(_pipeline.inDoubt == config::InDoubt::hold);
     std::vector<queue::QueuedTask> listed;
@@ -159,9 +160,10 @@ void Runner::noteOrigin(const std::vector<queue::QueuedTask>& listed)
     const auto origin = _ledger.origin();
     const auto mark = _ledger.markFile();
     const auto folder = mark.parent_path().string();
-    const auto running = "the queue shows " + std::to_string(strangers) +
-                         " tasks RUNNING that no ledger here answers for; they are left alone, new "
-                         "tasks are told";
+    const auto running = "the queue shows " +
+                         log::counted(static_cast<std::size_t>(strangers), "task") +
+                         " RUNNING that no ledger here answers for; what is RUNNING is left alone, "
+                         "new tasks are told";
     if (strangers > 0 && origin == ledger::Origin::other) {
         _run.count(ExitStatus::later);
         _run.logger.warning("the ledger in " + folder +
@@ -170,8 +172,9 @@ void Runner::noteOrigin(const std::vector<queue::QueuedTask>& listed)
                             running +
                             ". Put the right one or a backup in its place while no run is at work; "
                             "where it is gone for good, `notifyhost takeover " +
-                            _pipeline.name + "` takes them. This is said in each run until " +
-                            mark.string() + " is removed or none of them is left");
+                            _pipeline.name +
+                            " --gone` takes them. This is said in each run until " + mark.string() +
+                            " is removed or none of them is left");
         return;
     }
     if (strangers > 0 && origin == ledger::Origin::fresh) {
@@ -523,8 +526,9 @@ void Runner::summarise()
                      " let go, " + std::to_string(report.givenBack) + " given back; " +
                      std::to_string(report.accepted) + " deliveries accepted");
     if (_run.stop.requested()) {
-        _run.logger.warning("ended early on request: " + std::to_string(report.givenBack) +
-                            " tasks were given back; the next run goes on");
+        _run.logger.warning("ended early on request, given back: " +
+                            log::counted(static_cast<std::size_t>(report.givenBack), "task") +
+                            "; the next run goes on");
     }
 }
 
