@@ -1,5 +1,6 @@
 #include "Commands.h"
 #include "LiveCheck.h"
+#include "NobodysRows.h"
 #include "Program.h"
 #include "log/Counted.h"
 
@@ -19,6 +20,9 @@ Action defineCheck(CLI::App& command)
         config::Findings findings;
         auto& assembly = program.assembly(findings);
         const auto status = assembly.check(findings);
+        for (const auto& finding : nobodysRows(assembly.configuration())) {
+            findings.add(finding);
+        }
         program.report(findings);
         if (findings.hasErrors()) {
             return status;

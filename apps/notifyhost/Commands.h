@@ -19,6 +19,7 @@ using Action = std::function<host::ExitStatus(Program&)>;
 /// for those that change how tasks stand, in OperatorCommands.cpp.
 Action defineAcknowledge(CLI::App& command);
 Action defineAdd(CLI::App& command);
+Action defineAdopt(CLI::App& command);
 Action defineApprove(CLI::App& command);
 Action defineCancel(CLI::App& command);
 Action defineCheck(CLI::App& command);

@@ -214,7 +214,7 @@ std::vector<ConcerningTask> foreign(const PipelineSession& session)
 
 std::string shownAs(const KnownTask& task)
 {
-    return task.queued ? std::string(toText(task.queued->status)) : "(not there)";
+    return task.queued ? std::string(toText(task.queued->status)) : kNotThere;
 }
 
 /// Tasks of which the ledger and the queue say different things.

@@ -37,6 +37,9 @@ struct ConcerningTask {
 /// queue. Errors: as queue and ledger.
 std::vector<ConcerningTask> tasksOf(const PipelineSession& session, Concern concern);
 
+/// What stands for the status of a task that the queue does not have.
+inline constexpr const char* kNotThere = "(not there)";
+
 /// Tasks of the queue that are CLAIMED or RUNNING, and that this ledger does not answer for.
 std::vector<queue::QueuedTask> foreignTasks(const PipelineSession& session);
 

@@ -13,11 +13,14 @@ namespace notifyhost::app {
 namespace {
 
 /// The task's life, from the queue's history and the ledger's, in order of time.
-std::string history(const PipelineSession& session, const std::string& id)
+std::string history(const PipelineSession& session, const KnownTask& task)
 {
+    const auto& id = task.id;
+    const auto pipeline =
+        task.row ? task.row->task.pipeline : host::porchPipeline(session.pipeline);
     std::vector<std::string> lines;
     try {
-        for (const auto& event : session.queue->events(host::porchPipeline(session.pipeline), id)) {
+        for (const auto& event : session.queue->events(pipeline, id)) {
             lines.push_back(event.time + "  queue: " + event.what);
         }
     } catch (const queue::QueueError&) {
@@ -78,6 +81,9 @@ host::ExitStatus explain(Program& program, const std::string& name, const std::s
         log::escapeControls(known.queued ? known.queued->inputText : known.row->task.inputText) +
         "\n";
     text += "  queue: " +
+            (known.row && known.row->task.pipeline.name != session.pipeline.porchName
+                 ? "under the name " + known.row->task.pipeline.name + ", "
+                 : "") +
             (known.queued                 ? std::string(queue::toText(known.queued->status))
              : known.queueTrouble.empty() ? std::string("not there")
                                           : "does not answer: " + known.queueTrouble) +
@@ -93,7 +99,7 @@ host::ExitStatus explain(Program& program, const std::string& name, const std::s
         text += "  budget: since " + log::toIsoTime(known.row->budgetStart) + ", given up at " +
                 log::toIsoTime(known.row->budgetStart + session.pipeline.giveUpAfter) + "\n";
     }
-    text += "history\n" + history(session, known.id);
+    text += "history\n" + history(session, known);
     text += rows.empty() ? "" : "deliveries\n" + deliveries(rows);
     text += "what to do\n  " + advice(session.pipeline, known, situation, rows, now) + "\n";
     program.print(text);

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t kShortestBeginning = 6;
 
+bool isSame(const queue::Pipeline& one, const queue::Pipeline& other)
+{
+    return one.name == other.name && one.version == other.version;
+}
+
 } // namespace
 
 PipelineSession openSession(Program& program, const std::string& pipeline, const std::string& who)
@@ -31,12 +36,12 @@ std::map<std::string, KnownTask> knownTasks(const PipelineSession& session)
 {
     std::map<std::string, KnownTask> known;
     using enum ledger::TaskState;
-    // Rows of a version that the configuration no longer names are asked for under that version.
+    // Rows of a name or version that the configuration no longer has are asked for under those.
     std::vector<queue::Pipeline> versions{host::porchPipeline(session.pipeline)};
     for (auto& row : session.ledger->tasks({taken, running, done, failed, released})) {
         const auto& version = row.task.pipeline;
         if (std::find(versions.begin(), versions.end(), version) == versions.end() &&
-            version.version != versions.front().version)
+            !isSame(version, versions.front()))
         {
             versions.push_back(version);
         }
@@ -46,7 +51,12 @@ std::map<std::string, KnownTask> knownTasks(const PipelineSession& session)
     for (const auto& version : versions) {
         try {
             for (auto& task : session.queue->list(version, {})) {
-                known[task.id].queued = std::move(task);
+                auto& entry = known[task.id];
+                // Of a task under two names, what counts is how it stands under the row's.
+                if (!entry.queued || (entry.row && isSame(entry.row->task.pipeline, task.pipeline)))
+                {
+                    entry.queued = std::move(task);
+                }
             }
         } catch (const queue::QueueError& error) {
             if (version == versions.front() || error.kind() != queue::QueueError::Kind::unknown) {

@@ -1,7 +1,9 @@
 #include "Commands.h"
 #include "Concerns.h"
+#include "NobodysRows.h"
 #include "Program.h"
 #include "host/Refusals.h"
+#include "ledger/LedgerMark.h"
 
 #include <CLI/CLI.hpp>
 
@@ -102,9 +104,12 @@ private:
         std::string text;
         for (const auto& [status, tasks] : byStatus) {
             text += line(tasks,
-                         "running here but not RUNNING in the queue, so nothing is sent; the queue "
-                         "shows " +
-                             status,
+                         status == kNotThere
+                             ? "running here but not there in the queue, so nothing is sent; where "
+                               "`url` was changed, they are in the former queue"
+                             : "running here but not RUNNING in the queue, so nothing is sent; "
+                               "the queue shows " +
+                                   status,
                          "", "", {{retry, "goes on"}, {cancel, "closes it here"}});
         }
         return text;
@@ -185,19 +190,50 @@ private:
     std::map<std::string, KnownTask> _known;
 };
 
+std::string ofOrigin(ledger::Origin origin, const std::string& folder, std::size_t running)
+{
+    if (origin == ledger::Origin::other) {
+        return "  The ledger in " + folder +
+               " is not the one that this pipeline worked with: it was removed or exchanged. Put "
+               "the right one or a backup in its place while no run is at work.\n";
+    }
+    if (origin == ledger::Origin::fresh && running > 0) {
+        return "  The state folder " + folder + " is new to this pipeline, and the queue shows " +
+               counted(running, "task") +
+               " RUNNING. Where another host answers for them, all is well; where this host has "
+               "worked before, correct `state` or put the former folder in its place.\n";
+    }
+    return "";
+}
+
+/// Below all pipelines: what belongs to none, and where this was looked for.
+void printFolder(Program& program, const config::Configuration& configuration)
+{
+    std::string text;
+    for (const auto& finding : nobodysRows(configuration)) {
+        text += "in no pipeline: " + log::escapeControls(finding.text) + "\n";
+    }
+    program.print(text + "state folder: " + configuration.stateFolder().string() + "\n");
+}
+
 host::ExitStatus statusOf(Program& program, const config::PipelineSettings& pipeline)
 {
     auto& assembly = program.assembly();
     // Looking leaves nothing behind: a ledger is made by the first run, as whoever that runs as.
-    const bool hasLedger =
-        std::filesystem::exists(assembly.configuration().stateFolder() / "ledger.sqlite");
+    const auto folder = assembly.configuration().stateFolder();
+    const bool hasLedger = std::filesystem::exists(folder / "ledger.sqlite");
     const auto queue = assembly.openQueue(pipeline);
     auto status = host::ExitStatus::ok;
     std::string head = pipeline.name + ": ";
     std::string waiting;
+    std::size_t running = 0;
     try {
-        head += countsOf(queue->list(host::porchPipeline(pipeline), {})) + " (" +
-                queue->describe() + ")\n";
+        const auto tasks = queue->list(host::porchPipeline(pipeline), {});
+        head += countsOf(tasks) + " (" + queue->describe() + ")\n";
+        running =
+            static_cast<std::size_t>(std::count_if(tasks.begin(), tasks.end(), [](const auto& one) {
+                return one.status == queue::TaskStatus::running;
+            }));
     } catch (const queue::QueueError& error) {
         program.logger().error(pipeline.name + ": " + error.what());
         head += "its queue does not answer; this is what the ledger alone knows\n";
@@ -207,8 +243,13 @@ host::ExitStatus statusOf(Program& program, const config::PipelineSettings& pipe
     if (hasLedger) {
         const auto session = openSession(program, pipeline.name, userName());
         Waiting lines(session);
-        waiting = lines.ofLedger();
+        waiting = ofOrigin(session.ledger->origin(), folder.string(), running) + lines.ofLedger();
         waiting += status == host::ExitStatus::ok ? lines.ofQueue() : "";
+    }
+    if (!hasLedger) {
+        const bool isLost = !ledger::LedgerMark(folder, pipeline.porchName).identity().empty();
+        waiting = ofOrigin(isLost ? ledger::Origin::other : ledger::Origin::fresh, folder.string(),
+                           running);
     }
     program.print(head + waiting);
     return status;
@@ -220,11 +261,16 @@ Action defineStatus(CLI::App& command)
 {
     const auto name = std::make_shared<std::string>();
     command.add_option("PIPELINE", *name, "Only this pipeline");
-    command.footer("A line for each pipeline, and below it one for each thing that waits for you, "
-                   "with the commands to run.");
+    command.footer(
+        "A line for each pipeline, and below it one for each thing that waits for you, "
+        "with the commands to run. Last, what the ledger holds that no section reads, and the "
+        "state folder.");
     return [name](Program& program) {
         if (!name->empty()) {
-            return statusOf(program, program.assemblyFor(*name).pipeline(*name));
+            const auto& assembly = program.assemblyFor(*name);
+            const auto status = statusOf(program, assembly.pipeline(*name));
+            printFolder(program, assembly.configuration());
+            return status;
         }
         config::Findings findings;
         const auto& configuration = program.assembly(findings).configuration();
@@ -243,6 +289,7 @@ Action defineStatus(CLI::App& command)
             }
             status = host::worse(status, statusOf(program, pipeline));
         }
+        printFolder(program, configuration);
         return status;
     };
 }

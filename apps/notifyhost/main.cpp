@@ -55,6 +55,8 @@ constexpr std::array kCommands{
             Ending::orderly},
     Command{"takeover", "Answer for tasks of a host that is gone", app::defineTakeover,
             Ending::orderly},
+    Command{"adopt", "Take tasks of a former porch_name into a pipeline", app::defineAdopt,
+            Ending::orderly},
     Command{"plugins", "List the plugins that were found", app::definePlugins, Ending::soon},
     Command{"describe", "Print the settings of a plugin, or the host's", app::defineDescribe,
             Ending::soon},

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
+#include <set>
 #include <thread>
 
 namespace notifyhost::host {
@@ -92,7 +94,9 @@ RunReport Runner::run()
     }
     _ledger.recover(_pipeline.inDoubt == config::InDoubt::hold);
     std::vector<queue::QueuedTask> listed;
-    if (!list(listed)) {
+    _listed = _run.clock.claimTime();
+    // In this order, for what moves on in between.
+    if (!list({queue::TaskStatus::claimed, queue::TaskStatus::running}, listed)) {
         return _run.report;
     }
     noteOrigin(listed);
@@ -118,40 +122,47 @@ void Runner::prepareWorkers(std::size_t count)
     }
 }
 
-/// The pipeline as it is configured, and as what is in hand was claimed: its version may have been
-/// changed since.
-std::vector<queue::Pipeline> Runner::versionsInHand() const
+/// The pipeline as it is configured, and as what is in hand was claimed, or ended while the queue
+/// could not be told: its name or version may have been changed since.
+std::vector<queue::Pipeline> Runner::pipelinesInHand() const
 {
     std::vector<queue::Pipeline> result{porchPipeline(_pipeline)};
-    for (const auto& row : _ledger.tasks({ledger::TaskState::taken, ledger::TaskState::running})) {
-        if (std::find(result.begin(), result.end(), row.task.pipeline) == result.end()) {
-            result.push_back(row.task.pipeline);
+    const auto since = _ledger.time() - _pipeline.giveUpAfter - kAfterBudget;
+    for (auto& pipeline : _ledger.pipelinesInHand(since)) {
+        if (pipeline.name != _pipeline.porchName || pipeline.version != _pipeline.porchVersion) {
+            result.push_back(std::move(pipeline));
         }
     }
     return result;
 }
 
-bool Runner::list(std::vector<queue::QueuedTask>& tasks)
+bool Runner::list(const std::vector<std::optional<queue::TaskStatus>>& statuses,
+                  std::vector<queue::QueuedTask>& tasks)
 {
-    _listed = _run.clock.claimTime();
-    try {
-        for (const auto& pipeline : versionsInHand()) {
-            for (const auto status : {queue::TaskStatus::claimed, queue::TaskStatus::running}) {
+    const auto pipelines = pipelinesInHand();
+    for (const auto& pipeline : pipelines) {
+        try {
+            for (const auto status : statuses) {
                 auto some = _run.queue.list(pipeline, status);
                 std::move(some.begin(), some.end(), std::back_inserter(tasks));
             }
+        } catch (const queue::QueueError& error) {
+            if (error.kind() == queue::QueueError::Kind::unknown && pipeline != pipelines.front()) {
+                continue; // What was claimed under that name or version is not there, then.
+            }
+            _run.haltForQueue(pipelineStatusFor(error.kind()), error.what());
+            return false;
         }
-        return true;
-    } catch (const queue::QueueError& error) {
-        _run.haltForQueue(pipelineStatusFor(error.kind()), error.what());
-        return false;
     }
+    return true;
 }
 
 void Runner::noteOrigin(const std::vector<queue::QueuedTask>& listed)
 {
+    // A queue of one version shows the same for each that is asked for.
+    std::set<std::string> seen;
     const auto strangers = std::count_if(listed.begin(), listed.end(), [&](const auto& task) {
-        if (task.status != queue::TaskStatus::running) {
+        if (task.status != queue::TaskStatus::running || !seen.insert(task.id).second) {
             return false;
         }
         const auto row = _ledger.task(task.id);
@@ -193,25 +204,56 @@ void Runner::resume(const std::vector<queue::QueuedTask>& listed)
     Listed statuses;
     for (const auto& task : listed) {
         // A task that moved on between the two lists is in both: RUNNING is the later word.
-        statuses[task.id] = task.status;
+        statuses[{task.pipeline.name, task.id}] = task;
     }
-    for (const auto& row : _ledger.tasks({ledger::TaskState::taken, ledger::TaskState::running})) {
+    const auto held = _ledger.tasks({ledger::TaskState::taken, ledger::TaskState::running});
+    sayWhereNoneIsThere(held, statuses);
+    for (const auto& row : held) {
         sort(row, statuses);
     }
-    for (const auto& [id, status] : statuses) {
-        const auto row = _ledger.task(id);
+    for (const auto& [name, task] : statuses) {
+        auto row = _ledger.task(task.id);
         if (row &&
             (row->state == ledger::TaskState::done || row->state == ledger::TaskState::failed)) {
+            row->task.pipeline = task.pipeline;
             tellFinalAgain(*row);
         }
     }
 }
 
+/// Where the queue has none of what is in hand, whatever the status, another queue is asked than
+/// the one they are in.
+void Runner::sayWhereNoneIsThere(const std::vector<ledger::TaskRow>& rows, const Listed& listed)
+{
+    std::set<std::pair<std::string, std::string>> inHand;
+    for (const auto& row : rows) {
+        inHand.emplace(row.task.pipeline.name, row.task.id);
+    }
+    const auto isInHand = [&](const auto& name) { return inHand.count(name) > 0; };
+    if (rows.empty() || std::any_of(listed.begin(), listed.end(),
+                                    [&](const auto& entry) { return isInHand(entry.first); }))
+    {
+        return;
+    }
+    std::vector<queue::QueuedTask> all;
+    if (!list({std::nullopt}, all) || std::any_of(all.begin(), all.end(), [&](const auto& task) {
+            return isInHand(std::pair(task.pipeline.name, task.id));
+        }))
+    {
+        return;
+    }
+    _run.logger.warning(_run.queue.describe() + " has none of the " +
+                        log::counted(rows.size(), "task") +
+                        " in hand. Where `url` of this pipeline's queue was changed, they are in "
+                        "the former one, which is not asked, and nothing is sent of them: change "
+                        "it back until they have ended");
+}
+
 void Runner::sort(const ledger::TaskRow& row, const Listed& listed)
 {
-    const auto found = listed.find(row.task.id);
+    const auto found = listed.find({row.task.pipeline.name, row.task.id});
     const bool isListed = found != listed.end();
-    const bool isRunning = isListed && found->second == queue::TaskStatus::running;
+    const bool isRunning = isListed && found->second.status == queue::TaskStatus::running;
     const bool taken = row.state == ledger::TaskState::taken;
     if (isRunning || (taken && isListed)) {
         if (!taken || isYoung(row.claimed, _run.clock)) {
@@ -327,17 +369,18 @@ void Runner::take(std::vector<queue::QueuedTask> tasks, const ledger::ClaimTime&
 {
     std::vector<ledger::TaskRow> finals;
     try {
-        for (const auto& task : tasks) {
-            auto row = _ledger.task(task.id);
-            if (row &&
-                (row->state == ledger::TaskState::done || row->state == ledger::TaskState::failed))
-            {
-                finals.push_back(std::move(*row));
-            }
-        }
         std::erase_if(tasks, [&](const auto& task) {
-            return std::any_of(finals.begin(), finals.end(),
-                               [&](const auto& row) { return row.task.id == task.id; });
+            auto row = _ledger.task(task.id);
+            if (!row || row->state == ledger::TaskState::released) {
+                return false;
+            }
+            if (row->state == ledger::TaskState::done || row->state == ledger::TaskState::failed) {
+                row->task.pipeline = task.pipeline;
+                finals.push_back(std::move(*row));
+                return true;
+            }
+            // Both names hold it: it is told once, and ends under this name when it has ended.
+            return row->task.pipeline.name != task.pipeline.name;
         });
         _ledger.taken(tasks, claimed);
     } catch (const storage::StorageError&) {

@@ -11,7 +11,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace notifyhost::host {
@@ -33,13 +35,17 @@ public:
 private:
     class Worker;
     struct Batch;
-    using Listed = std::map<std::string, queue::TaskStatus>;
+    /// By the name of the task's pipeline in the queue, and its id.
+    using Listed = std::map<std::pair<std::string, std::string>, queue::QueuedTask>;
 
     void prepareWorkers(std::size_t count);
-    std::vector<queue::Pipeline> versionsInHand() const;
-    bool list(std::vector<queue::QueuedTask>& tasks);
+    std::vector<queue::Pipeline> pipelinesInHand() const;
+    /// Tasks of these statuses; nullopt: of any. False where the queue does not answer.
+    bool list(const std::vector<std::optional<queue::TaskStatus>>& statuses,
+              std::vector<queue::QueuedTask>& tasks);
     void noteOrigin(const std::vector<queue::QueuedTask>& listed);
     void resume(const std::vector<queue::QueuedTask>& listed);
+    void sayWhereNoneIsThere(const std::vector<ledger::TaskRow>& rows, const Listed& listed);
     void sort(const ledger::TaskRow& row, const Listed& listed);
     void letGo(const ledger::TaskRow& row, const std::string& why);
     void handsOff(const ledger::TaskRow& row, const std::string& shownAs);

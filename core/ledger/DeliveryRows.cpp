@@ -120,6 +120,27 @@ int LedgerRows::insert(const std::string& taskId, const std::vector<DeliveryRow>
     return frozen;
 }
 
+void LedgerRows::takeDeliveries(const LedgerRows& other, const std::string& taskId,
+                                const std::vector<DeliveryRow>& deliveries) const
+{
+    for (const auto& delivery : deliveries) {
+        std::string sum;
+        {
+            auto& statement =
+                _database.statement("SELECT position, bytes_hash FROM delivery WHERE key = ? AND "
+                                    "pipeline = ? AND task_id = ?");
+            statement.bind(1, delivery.key).bind(2, other._pipeline).bind(3, taskId);
+            Reading reading(statement);
+            reading.step();
+            sum = checksum(_pipeline, delivery, reading.integer(0), reading.text(1));
+        }
+        auto& statement =
+            _database.statement("UPDATE delivery SET pipeline = ?, checksum = ? WHERE key = ?");
+        statement.bind(1, _pipeline).bind(2, sum).bind(3, delivery.key);
+        statement.step();
+    }
+}
+
 void LedgerRows::insert(const DeliveryRow& row, int position) const
 {
     const std::string hash = storage::sha256Hex(row.bytes);

@@ -307,6 +307,17 @@ public:
     void toldElsewhere(const queue::QueuedTask& task, const ClaimTime& claimed,
                        const std::string& reason);
 
+    /// Makes the tasks of another pipeline in the file tasks of this one, in one commit, each with
+    /// an event: its section was given another porch_name. The queue's name of a task, by which it
+    /// is listed and PUT, and the keys of what is frozen stay. What both have with nothing open
+    /// stays where it is. The locks of both are held.
+    /// Returns how many. Errors: std::runtime_error where both have a task of which one is open.
+    int adoptPipeline(const std::string& other);
+
+    /// The pipelines, as the queue knows them, of tasks that are open here, or were ended since:
+    /// another name or version than the configured where that was changed meanwhile.
+    std::vector<queue::Pipeline> pipelinesInHand(WallTime since) const;
+
     /// Drops the bytes of what became final before `before`; their hashes stay. Removes tasks that
     /// became final or were released before `keep`, with all that belongs to them. Returns how many
     /// tasks were removed.

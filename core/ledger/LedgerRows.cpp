@@ -2,6 +2,8 @@
 
 #include "ledger/LedgerFields.h"
 
+#include <stdexcept>
+
 namespace notifyhost::ledger {
 
 namespace {
@@ -9,8 +11,15 @@ namespace {
 constexpr const char* kTaskColumns =
     "SELECT id, porch_uri, porch_version, input, state, claimed, since_boot, boot_id, "
     "budget_start, begun, attempt_open, deaths, compose_failures, next_attempt, reason, "
-    "deliveries, changed, checksum, stopped_run, acknowledged, put_back FROM task WHERE pipeline = "
-    "? AND ";
+    "deliveries, changed, checksum, stopped_run, acknowledged, put_back, porch_name FROM task "
+    "WHERE pipeline = ? AND ";
+
+/// The queue's name of the task's pipeline, where the ledger has the task under another one.
+std::string porchName(const std::string& pipeline, const TaskRow& row)
+{
+    const auto& name = row.task.pipeline.name;
+    return name == pipeline ? "" : name;
+}
 
 std::string checksum(const std::string& pipeline, const StoredTask& task, WallTime changed)
 {
@@ -40,6 +49,9 @@ std::string checksum(const std::string& pipeline, const StoredTask& task, WallTi
     if (row.acknowledged || row.putBack) {
         fields.add(row.acknowledged).add(row.putBack);
     }
+    if (const auto name = porchName(pipeline, row); !name.empty()) {
+        fields.add("porch name").add(name);
+    }
     return fields.digest();
 }
 
@@ -48,7 +60,9 @@ std::optional<StoredTask> taskAt(Reading& reading, const std::string& pipeline)
 {
     StoredTask task;
     auto& row = task.row;
-    row.task.pipeline = {pipeline, reading.text(1), reading.text(2)};
+    const std::string porchName = reading.text(21);
+    row.task.pipeline = {porchName.empty() ? pipeline : porchName, reading.text(1),
+                         reading.text(2)};
     row.task.id = reading.text(0);
     row.task.inputText = reading.text(3);
     const auto state = taskStateFromText(reading.text(4));
@@ -183,8 +197,9 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
     auto& statement = _database.statement(
         "INSERT INTO task (pipeline, id, porch_uri, porch_version, input, state, claimed, "
         "since_boot, boot_id, budget_start, begun, attempt_open, deaths, compose_failures, "
-        "next_attempt, reason, deliveries, changed, checksum, stopped_run, acknowledged, put_back) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (pipeline, id) DO UPDATE "
+        "next_attempt, reason, deliveries, changed, checksum, stopped_run, acknowledged, put_back, "
+        "porch_name) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (pipeline, "
+        "id) DO UPDATE "
         "SET "
         "porch_uri = excluded.porch_uri, porch_version = excluded.porch_version, "
         "input = excluded.input, state = excluded.state, claimed = excluded.claimed, "
@@ -195,7 +210,7 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
         "reason = excluded.reason, deliveries = excluded.deliveries, changed = excluded.changed, "
         "checksum = excluded.checksum, stopped_run = excluded.stopped_run, acknowledged = "
         "excluded.acknowledged, "
-        "put_back = excluded.put_back");
+        "put_back = excluded.put_back, porch_name = excluded.porch_name");
     const auto& row = task.row;
     statement.bind(1, _pipeline)
         .bind(2, row.task.id)
@@ -219,7 +234,42 @@ void LedgerRows::put(const StoredTask& task, WallTime now) const
         .bind(20, std::int64_t{row.stoppedRun ? 1 : 0});
     bindTime(statement, 21, row.acknowledged);
     bindTime(statement, 22, row.putBack);
+    statement.bind(23, porchName(_pipeline, row));
     statement.step();
+}
+
+void LedgerRows::takeFrom(const LedgerRows& other, const std::string& id, WallTime now) const
+{
+    const auto task = other.stored(id);
+    const auto events = other.events(id);
+    // Also looks at the checksums of all that is about to get new ones.
+    const auto deliveries = other.deliveries(id);
+    if (!task || stored(id)) {
+        throw std::logic_error("task " + id + " cannot be taken from pipeline " + other._pipeline);
+    }
+    put(*task, now);
+    takeDeliveries(other, id, deliveries);
+    std::vector<std::int64_t> numbers;
+    {
+        auto& statement = _database.statement(
+            "SELECT number FROM event WHERE pipeline = ? AND task_id = ? ORDER BY number");
+        statement.bind(1, other._pipeline).bind(2, id);
+        Reading reading(statement);
+        while (reading.step()) {
+            numbers.push_back(reading.integer(0));
+        }
+    }
+    for (std::size_t index = 0; index < events.size(); ++index) {
+        auto& statement =
+            _database.statement("UPDATE event SET pipeline = ?, checksum = ? WHERE number = ?");
+        statement.bind(1, _pipeline)
+            .bind(2, checksum(_pipeline, numbers.at(index), id, events[index]))
+            .bind(3, numbers.at(index));
+        statement.step();
+    }
+    auto& remove = _database.statement("DELETE FROM task WHERE pipeline = ? AND id = ?");
+    remove.bind(1, other._pipeline).bind(2, id);
+    remove.step();
 }
 
 std::vector<LedgerEvent> LedgerRows::events(const std::string& taskId) const

@@ -41,6 +41,9 @@ public:
     std::optional<TaskRow> task(const std::string& id) const;
     std::vector<StoredTask> stored(TaskState state) const;
     void put(const StoredTask& task, WallTime now) const;
+    /// Makes a task of another pipeline one of this, with its deliveries and events, under
+    /// checksums made anew. The queue's name of it stays, and so do the deliveries' keys.
+    void takeFrom(const LedgerRows& other, const std::string& id, WallTime now) const;
 
     /// In the order in which they were frozen. Errors: also for one that is gone.
     std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
@@ -77,6 +80,8 @@ public:
 private:
     [[noreturn]] void damaged(const std::string& row) const;
     void insert(const DeliveryRow& row, int position) const;
+    void takeDeliveries(const LedgerRows& other, const std::string& taskId,
+                        const std::vector<DeliveryRow>& deliveries) const;
     int changeCount(const std::string& taskId, int by, WallTime now) const;
 
     storage::Database& _database;

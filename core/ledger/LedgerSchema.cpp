@@ -61,6 +61,7 @@ CREATE TABLE suspicion (
     addresses TEXT NOT NULL, since INTEGER NOT NULL, checksum TEXT NOT NULL) WITHOUT ROWID;
 ALTER TABLE task ADD COLUMN acknowledged INTEGER;
 ALTER TABLE task ADD COLUMN put_back INTEGER;
+ALTER TABLE task ADD COLUMN porch_name TEXT NOT NULL DEFAULT '';
 )sql";
 
 } // namespace

@@ -54,6 +54,28 @@ bool isOnlyBlank(std::string_view text)
     return text.find_first_not_of(" \t\r\n;") == std::string_view::npos;
 }
 
+/// As SQLite reads file names that begin with "file:".
+std::string unchangingUri(const std::filesystem::path& file)
+{
+    std::string uri = "file:";
+    for (const char character : file.string()) {
+        switch (character) {
+        case '%':
+            uri += "%25";
+            break;
+        case '?':
+            uri += "%3f";
+            break;
+        case '#':
+            uri += "%23";
+            break;
+        default:
+            uri += character;
+        }
+    }
+    return uri + "?immutable=1";
+}
+
 Row currentRow(sqlite3_stmt* statement)
 {
     Row row(static_cast<std::size_t>(sqlite3_column_count(statement)));
@@ -71,7 +93,7 @@ Row currentRow(sqlite3_stmt* statement)
 
 class ReadOnlyDatabase::Connection {
 public:
-    explicit Connection(const std::filesystem::path& file) : _file(file)
+    Connection(const std::filesystem::path& file, Writers writers) : _file(file)
     {
         std::error_code failure;
         if (!std::filesystem::exists(file, failure)) {
@@ -80,8 +102,11 @@ public:
                                    (failure ? failure.message() : "there is no such file"));
         }
         sqlite3* database = nullptr;
-        const int code = sqlite3_open_v2(file.c_str(), &database,
-                                         SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+        const bool atRest = writers == Writers::atRest;
+        const std::string name = atRest ? unchangingUri(file) : file.string();
+        const int code = sqlite3_open_v2(
+            name.c_str(), &database,
+            SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (atRest ? SQLITE_OPEN_URI : 0), nullptr);
         _database.reset(database);
         if (code != SQLITE_OK) {
             fail("opening it", code);
@@ -178,8 +203,8 @@ private:
     std::map<std::string, OwnedStatement, std::less<>> _statements;
 };
 
-ReadOnlyDatabase::ReadOnlyDatabase(const std::filesystem::path& file)
-    : _connection(std::make_unique<Connection>(file))
+ReadOnlyDatabase::ReadOnlyDatabase(const std::filesystem::path& file, Writers writers)
+    : _connection(std::make_unique<Connection>(file, writers))
 {
 }
 

@@ -23,9 +23,13 @@ public:
 /// Threads: one.
 class ReadOnlyDatabase {
 public:
+    /// atRest: nobody has it open and no log lies beside it, so it is read without the files beside
+    /// it that SQLite makes for a reader among writers.
     /// Errors: StorageError: configuration where there is no such file, damaged where it is not an
     ///         SQLite database, disk where it cannot be read.
-    explicit ReadOnlyDatabase(const std::filesystem::path& file);
+    enum class Writers { perhaps, atRest };
+    explicit ReadOnlyDatabase(const std::filesystem::path& file,
+                              Writers writers = Writers::perhaps);
     ~ReadOnlyDatabase();
     ReadOnlyDatabase(const ReadOnlyDatabase&) = delete;
     ReadOnlyDatabase& operator=(const ReadOnlyDatabase&) = delete;

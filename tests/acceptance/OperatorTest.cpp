@@ -19,12 +19,14 @@ using testing::StartsWith;
 TEST(Operator, FindsNothingThatWaitsWhereAllIsWell)
 {
     Desk desk;
-    EXPECT_THAT(desk.status(), MatchesRegex("mails: no tasks \\(the embedded queue .*\\)\n"));
+    EXPECT_THAT(desk.status(),
+                MatchesRegex("mails: no tasks \\(the embedded queue .*\\)\nstate folder: .*\n"));
     EXPECT_FALSE(std::filesystem::exists(desk.folder() / "state/ledger.sqlite"))
         << "looking makes no ledger";
     const auto id = desk.tell(R"("ada@x.org","bo@x.org")");
     EXPECT_EQ(desk.run.status, 0) << desk.run.error;
-    EXPECT_THAT(desk.status(), MatchesRegex("mails: 1 DONE \\(the embedded queue .*\\)\n"));
+    EXPECT_THAT(desk.status(),
+                MatchesRegex("mails: 1 DONE \\(the embedded queue .*\\)\nstate folder: .*\n"));
     for (const auto* flag :
          {"--failed", "--held", "--unknown", "--nobody", "--partial", "--foreign"}) {
         EXPECT_EQ(desk.listed(flag), "") << flag;
@@ -293,7 +295,8 @@ TEST(Operator, IsWarnedOfWhatWasClaimedBeforeTheFirstLook)
     EXPECT_THAT(desk.status(), AllOf(HasSubstr("1 task: CLAIMED before"), HasSubstr(closing)));
     EXPECT_THAT(desk.explained(id), HasSubstr(closing));
     EXPECT_EQ(desk.notifyhost({"acknowledge", "mails", id, "--told"}).status, 0);
-    EXPECT_THAT(desk.status(), MatchesRegex("mails: 1 DONE \\(the embedded queue .*\\)\n"));
+    EXPECT_THAT(desk.status(),
+                MatchesRegex("mails: 1 DONE \\(the embedded queue .*\\)\nstate folder: .*\n"));
     EXPECT_EQ(desk.taken(), "");
 }
 
