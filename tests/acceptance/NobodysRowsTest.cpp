@@ -244,13 +244,14 @@ public:
     /// Makes the pipeline known as it is configured, with a token of its own.
     void settle()
     {
-        EXPECT_EQ(desk.notifyhost({"register", "mails"}).status, 0);
-        const auto made = desk.notifyhost({"token", "mails"});
-        EXPECT_EQ(made.status, 0) << made.error;
         auto text = readFile(desk.folder() / "notifyhost.ini");
         if (const auto at = text.find("porch_token = "); at != std::string::npos) {
             text.erase(at, text.find('\n', at) + 1 - at);
         }
+        desk.folder().write("notifyhost.ini", text);
+        EXPECT_EQ(desk.notifyhost({"register", "mails"}).status, 0);
+        const auto made = desk.notifyhost({"token", "mails"});
+        EXPECT_EQ(made.status, 0) << made.error;
         const std::string section = "[pipeline.mails]\n";
         const auto at = text.find(section) + section.size();
         desk.folder().write("notifyhost.ini", text.insert(at, "porch_token = " + made.output));
