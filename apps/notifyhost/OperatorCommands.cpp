@@ -84,7 +84,7 @@ std::size_t toBeSeen(const Chosen& chosen)
         return recipient.state == DeliveryState::refused ||
                recipient.state == DeliveryState::expired ||
                recipient.state == DeliveryState::nobody ||
-               recipient.state == DeliveryState::unknown;
+               recipient.state == DeliveryState::unknown || recipient.copies > 0;
     });
 }
 

@@ -361,7 +361,7 @@ std::vector<TaskRow> Ledger::tasksWith(DeliveryState state) const
 
 std::vector<TaskRow> Ledger::tasksWithCopies() const
 {
-    return _store->tasksWhere("copies > 0 AND ? = 1", "1");
+    return _store->tasksWhere("copies > 0 AND copies >= ?", "1");
 }
 
 std::vector<LedgerEvent> Ledger::events(const std::string& taskId) const
