@@ -75,7 +75,10 @@ ProofSite::ProofSite(const ProofSite& original, const fs::path& folder)
 void ProofSite::configure(const ProofSettings& settings) const
 {
     write(_folder / "notifyhost.ini",
-          "[host]\nstate = state\n[MySQL MLWH]\ndbfile = warehouse.sqlite\n" +
+          "[host]\nstate = state\n" +
+              section("MySQL MLWH",
+                      settings.warehouse.empty() ? Keys{{"dbfile", "warehouse.sqlite"}} : Keys{},
+                      settings.warehouse) +
               section("PORCH", {{"url", "sqlite:queue.sqlite"}}, settings.porch) +
               section("transport.mail",
                       {{"plugin", "email"},
@@ -102,12 +105,37 @@ std::string ProofSite::collection(int number)
     return text;
 }
 
-void ProofSite::add(int first, int count) const
+void ProofSite::makeRun(const std::string& name, int study,
+                        const std::vector<std::string>& people) const
 {
+    const std::string number = std::to_string(study);
+    std::string sql = "INSERT INTO study VALUES (" + number + ", 'SQSCP', '" + number +
+                      "', 'Study', NULL);\nINSERT INTO oseq_flowcell SELECT " + number +
+                      ", id_sample_tmp, " + number + ", id_lims, '" + name +
+                      "', instrument_name, instrument_slot, flowcell_id, tag_identifier, "
+                      "tag_sequence, tag2_identifier, tag2_sequence, NULL FROM oseq_flowcell WHERE "
+                      "experiment_name = 'ONTRUN-902' LIMIT 1;\n";
+    for (const auto& person : people) {
+        sql += "INSERT INTO study_users (id_study_tmp, role, email) VALUES (" + number +
+               ", 'owner', '" + person + "');\n";
+    }
+    must(test::run({"sqlite3", "-bail", (_folder / "warehouse.sqlite").string()},
+                   {sql, {}, {}, std::chrono::seconds{60}}),
+         "adding a run to the warehouse");
+}
+
+void ProofSite::add(int first, int count, const std::vector<std::string>& people) const
+{
+    std::string experiment = "ONTRUN-902";
+    if (!people.empty()) {
+        const int study = 10'000 + first;
+        experiment = "ONTRUN-" + std::to_string(study);
+        makeRun(experiment, study, people);
+    }
     const auto avu = [](const std::string& name, const std::string& value) {
         return R"({"attribute": "ont:)" + name + R"(", "value": ")" + value + R"("})";
     };
-    const std::string metadata = avu("experiment_name", "ONTRUN-902") + ", " +
+    const std::string metadata = avu("experiment_name", experiment) + ", " +
                                  avu("flowcell_id", "PBA90202") + ", " +
                                  avu("instrument_slot", "11");
     std::string lines;

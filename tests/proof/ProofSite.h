@@ -28,12 +28,13 @@ struct ProofSettings {
     std::map<std::string, std::string> transport; ///< keys of [transport.mail]; replace ours
     std::map<std::string, std::string> pipeline;  ///< keys of [pipeline.ont]; replace ours
     std::map<std::string, std::string> porch;     ///< keys of [PORCH]; replace ours
+    std::map<std::string, std::string> warehouse; ///< keys of [MySQL MLWH]; in place of ours
     std::filesystem::path build{BUILD_ROOT};      ///< whose programs run
 };
 
 /// A facility in a folder of its own, with the real program, the real ONT source on the sample
-/// warehouse, the embedded queue and mail by SMTP. Every task's run has the same three contacts;
-/// the subject of a mail is its task's collection.
+/// warehouse, the embedded queue and mail by SMTP. Every task's run has the same three contacts
+/// where nothing else is said; the subject of a mail is its task's collection.
 class ProofSite {
 public:
     /// Makes a site in a folder that exists. The ledger has looked at the queue once.
@@ -48,8 +49,9 @@ public:
     /// The collection that makes the numbered task, and the subject of its mails.
     static std::string collection(int number);
 
-    /// Adds tasks with the numbers first to first + count - 1.
-    void add(int first, int count) const;
+    /// Adds tasks with the numbers first to first + count - 1. people: whom each of them is to
+    /// tell, in place of the three.
+    void add(int first, int count, const std::vector<std::string>& people = {}) const;
 
     /// Runs the pipeline with the real program.
     ProcessResult run(const Stop& stop = {}) const;
@@ -74,6 +76,7 @@ public:
 private:
     std::vector<std::string> command(const std::string& program,
                                      const std::vector<std::string>& words) const;
+    void makeRun(const std::string& name, int study, const std::vector<std::string>& people) const;
     ProcessResult must(const ProcessResult& result, const std::string& what) const;
 
     std::filesystem::path _folder;
