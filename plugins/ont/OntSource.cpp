@@ -153,7 +153,11 @@ private:
             sink.failed(kNotification, ComposeFailure::tryAgain, describe(task.run) + ": " + fault);
             return;
         }
-        sink.notify({kNotification, {addresses.begin(), addresses.end()}, runFacts(task, rows)});
+        sink.notify({kNotification,
+                     {addresses.begin(), addresses.end()},
+                     runFacts(task, rows),
+                     displayText(task.event) + ", slot " + std::to_string(task.run.slot) +
+                         ", experiment " + task.run.experiment});
     }
 
     std::string _event;

@@ -3,9 +3,11 @@
 #include "Shown.h"
 #include "WellFacts.h"
 
+#include <notifyhost/IsoTime.h>
 #include <notifyhost/Plugin.h>
 
 #include <Poco/Exception.h>
+#include <Poco/String.h>
 
 #include <map>
 #include <optional>
@@ -209,7 +211,9 @@ private:
     {
         const std::string fault = contactsFault(contacts);
         if (fault.empty()) {
-            sink.notify({study.id, contacts.addresses, wellFacts(state, well, study, _site)});
+            sink.notify({study.id, contacts.addresses, wellFacts(state, well, study, _site),
+                         "product " + Poco::toLower(state.product) + ", study " + study.id,
+                         state.date ? notifyhost::readIsoTime(*state.date) : std::nullopt});
         } else {
             sink.failed(study.id, ComposeFailure::tryAgain,
                         "product " + state.product + ", run " + shownText(well.run) + ", well " +

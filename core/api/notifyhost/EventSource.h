@@ -5,6 +5,7 @@
 
 #include <Poco/JSON/Object.h>
 
+#include <chrono>
 #include <istream>
 #include <optional>
 #include <string>
@@ -26,6 +27,13 @@ struct Notification {
     std::vector<std::string>
         recipients;           ///< as stored; the host reads them, what is unusable is refused
     Poco::JSON::Object facts; ///< what templates and structured transports get; null: not known
+    /// What it is about, such as one run's upload: the same text for all that is ever told of one
+    /// thing, in whichever task. With it nobody is told an older word after a newer one, nor the
+    /// same twice. Empty: it stands alone.
+    std::string about{};
+    /// When what it says was so, such as the date of a decision. Of two about one thing the later
+    /// counts; nullopt: nobody can say which is newer.
+    std::optional<std::chrono::system_clock::time_point> asOf{};
 };
 
 /// A sample of what compose() makes, for check, preview, describe and test-transport.
