@@ -16,7 +16,10 @@ struct Found {
     {
         using enum ledger::DeliveryState;
         open = deliveries.empty();
+        const auto mendable = ledger::composedAnew(deliveries);
+        anew = !mendable.empty();
         for (const auto& delivery : deliveries) {
+            const bool isKept = mendable.count(delivery.notificationKey) == 0;
             for (const auto& recipient : delivery.recipients) {
                 heldInDoubt += recipient.state == held && recipient.attempts > 0;
                 heldByFuse += recipient.state == held && recipient.attempts == 0;
@@ -25,6 +28,9 @@ struct Found {
                 lost += recipient.state == refused || recipient.state == expired;
                 dropped += recipient.state == cancelled;
                 told += recipient.state == accepted;
+                withoutContact += recipient.state == nobody;
+                frozen += isKept && recipient.state != accepted && recipient.state != nobody &&
+                          recipient.state != superseded && recipient.state != repeated;
                 open = open || !ledger::isFinal(recipient.state);
                 look(recipient);
             }
@@ -37,7 +43,8 @@ struct Found {
             next = recipient.nextAttempt;
         }
         if (recipient.state != ledger::DeliveryState::accepted &&
-            recipient.state != ledger::DeliveryState::superseded && !recipient.reason.empty())
+            recipient.state != ledger::DeliveryState::superseded &&
+            recipient.state != ledger::DeliveryState::repeated && !recipient.reason.empty())
         {
             lastWord = recipient.reason;
         }
@@ -50,7 +57,10 @@ struct Found {
     std::size_t lost{};
     std::size_t dropped{}; ///< cancelled
     std::size_t told{};
-    bool open{}; ///< something of it is not final
+    std::size_t withoutContact{}; ///< notifications
+    std::size_t frozen{};         ///< not told, and retry would send the same bytes
+    bool anew{};                  ///< retry composes something anew
+    bool open{};                  ///< something of it is not final
     std::optional<ledger::WallTime> next;
     std::string lastWord; ///< of a peer, or ours, about somebody not told
 };
@@ -88,6 +98,20 @@ private:
         const auto text =
             host::commandLine(command, _situation, _pipeline.name, shortId(_task.id) + more);
         return text.empty() ? "" : " " + text + " " + effect + ".";
+    }
+
+    /// What retry does with this task.
+    std::string offerRetry(const std::string& effect) const
+    {
+        const std::string anew =
+            "composed anew, with contacts, sender, templates and facts as they are then";
+        return offer(host::OperatorCommand::retry,
+                     effect + (_found.anew && _found.frozen > 0
+                                   ? "; what was told to nobody yet is " + anew +
+                                         ", the rest keeps its bytes and addresses"
+                               : _found.anew       ? ", " + anew
+                               : _found.frozen > 0 ? ", with the same bytes and addresses"
+                                                   : ""));
     }
 
     std::string nextRun() const { return "the next `notifyhost run " + _pipeline.name + "`"; }
@@ -166,7 +190,7 @@ private:
                    offer(cancel, "ends it");
         }
         return what + "Nothing is sent while that is so." +
-               offer(retry, "sets it RUNNING and goes on") +
+               offerRetry("sets it RUNNING and goes on") +
                offer(cancel, "closes it here and tells the queue nothing") +
                offer(retell, "closes it and tells it again from here");
     }
@@ -218,9 +242,9 @@ private:
         if (open && _age > _pipeline.giveUpAfter) {
             return "Its time is over: " + nextRun() +
                    " gives up whom it has not told and ends it." + cause() +
-                   offer(retry, "tries again, with a budget of its own");
+                   offerRetry("tries again, with a budget of its own");
         }
-        const std::string atOnce = offer(retry, "makes the next run try at once");
+        const std::string atOnce = offerRetry("makes the next run try at once");
         if (_task.row->nextAttempt) {
             return "It cannot be composed yet." + likelyCause(_task.row->reason) +
                    " The first run after " + log::toIsoTime(*_task.row->nextAttempt) +
@@ -262,15 +286,23 @@ private:
                         ? "Nobody is known to have been told." + cause() + " When that is mended,"
                         : counted(_found.lost, "recipient") + " not told, see above." +
                               likelyCause(_found.lastWord) + " When that is mended,") +
-                   (failed ? offer(retry, "tries again")
-                           : offer(retell, "tells them, composed anew", " --to ADDRESS")) +
+                   (failed ? offerRetry("tries again") : "") +
+                   (!failed || _found.frozen > 0
+                        ? offer(retell, "tells them at a mended address, composed anew",
+                                " --to ADDRESS")
+                        : "") +
                    seen;
         }
         if (failed) {
             return text +
                    (_found.dropped > 0 ? "It was cancelled."
                                        : "Nobody is known to have been told.") +
-                   cause() + offer(retry, "tells after all") + (_found.dropped > 0 ? "" : seen);
+                   cause() + offerRetry("tells after all") + (_found.dropped > 0 ? "" : seen);
+        }
+        if (text.empty() && _found.withoutContact > 0) {
+            return counted(_found.withoutContact, "notification") +
+                   " without a contact. When one is recorded," +
+                   offer(retell, "tells it, composed anew", " --to ADDRESS") + seen;
         }
         return text.empty() ? "Nothing is wrong." : text + seen;
     }

@@ -17,6 +17,7 @@ struct Options {
     Selection selection;
     std::string because;
     bool told{};
+    bool frozen{};
 };
 
 std::shared_ptr<Options> define(CLI::App& command)
@@ -61,7 +62,8 @@ std::size_t notTold(const Chosen& chosen)
     return recipientsWhere(chosen, [](const auto& recipient) {
         return recipient.state != DeliveryState::accepted &&
                recipient.state != DeliveryState::nobody &&
-               recipient.state != DeliveryState::superseded;
+               recipient.state != DeliveryState::superseded &&
+               recipient.state != DeliveryState::repeated;
     });
 }
 
@@ -104,37 +106,57 @@ std::string taskName(const Chosen& chosen)
     return "task " + shortId(chosen.task.id);
 }
 
-host::ExitStatus retryOne(Program& program, const PipelineSession& session, const Chosen& chosen)
+/// ", 2 superseded by what is newer", where there are any.
+std::string supersededOf(const ledger::Reopened& reopened)
+{
+    return reopened.superseded == 0
+               ? ""
+               : ", " + counted(static_cast<std::size_t>(reopened.superseded), "recipient") +
+                     " not told, since a newer word about the same thing is on record";
+}
+
+host::ExitStatus retryOne(Program& program, const PipelineSession& session, const Chosen& chosen,
+                          ledger::Ledger::Wording wording)
 {
     // The queue first: nothing is sent of a task that it does not show RUNNING, and should this
     // process end in between, the ledger is still final or due.
     session.queue->update(putAs(chosen), queue::TaskStatus::running);
-    const int changed = session.ledger->retry(chosen.task.id);
-    if (changed == 0) {
+    const auto reopened = session.ledger->retry(chosen.task.id, wording);
+    const bool composed = session.ledger->task(chosen.task.id).value().nextAttempt.has_value();
+    if (reopened.due + reopened.superseded == 0 && !composed) {
         program.logger().warning("retry: " + taskName(chosen) +
                                  " has nothing left that could be sent: its messages are no "
                                  "longer kept, or everybody was told");
     }
-    const bool composedAgain = session.ledger->task(chosen.task.id).value().nextAttempt.has_value();
-    program.print(taskName(chosen) + ": " +
-                  counted(static_cast<std::size_t>(changed), "recipient") + " due again" +
-                  (composedAgain ? ", and what could not be composed is composed again" : "") +
+    std::string what = reopened.due > 0 || !composed
+                           ? counted(static_cast<std::size_t>(reopened.due), "recipient") +
+                                 " due again" + (reopened.due > 0 ? " with the same bytes" : "")
+                           : "";
+    if (composed) {
+        what += what.empty() ? "" : ", and ";
+        what += reopened.anew > 0 ? counted(static_cast<std::size_t>(reopened.anew), "recipient") +
+                                        " not told: composed anew, with contacts, templates and "
+                                        "facts as they are then"
+                                  : "what could not be composed is composed again";
+    }
+    program.print(taskName(chosen) + ": " + what + supersededOf(reopened) +
                   ", at the next `notifyhost run " + session.pipeline.name + "`\n");
     return host::ExitStatus::ok;
 }
 
 host::ExitStatus approveOne(Program& program, const PipelineSession& session, const Chosen& chosen)
 {
-    const int changed = session.ledger->approve(chosen.task.id);
-    if (changed == 0) {
+    const auto reopened = session.ledger->approve(chosen.task.id);
+    if (reopened.due + reopened.superseded == 0) {
         program.logger().error("approve: " + taskName(chosen) +
                                " holds nothing back. `notifyhost list " + session.pipeline.name +
                                " --held` lists those that do. Nothing was changed.");
         return host::ExitStatus::someFailed;
     }
     program.print(taskName(chosen) + ": " +
-                  counted(static_cast<std::size_t>(changed), "held recipient") +
-                  " due at the next `notifyhost run " + session.pipeline.name + "`\n");
+                  counted(static_cast<std::size_t>(reopened.due), "held recipient") +
+                  " due at the next `notifyhost run " + session.pipeline.name + "`" +
+                  supersededOf(reopened) + "\n");
     return host::ExitStatus::ok;
 }
 
@@ -202,12 +224,22 @@ Action defineRetry(CLI::App& command)
     addReason(command, *options);
     addGone(command, *options);
     command.footer(
-        "Of a task that is FAILED or still being tried: what was not accepted becomes due "
-        "again, with a budget of its own; what was accepted is never sent again.");
+        "Of a task that is FAILED or still being tried, with a budget of its own. A notification "
+        "of which nothing was told and nothing is in doubt is composed anew: contacts, sender, "
+        "templates and facts as they are now. Of any other, those who were not told get the same "
+        "bytes; a mended address there is told by `retell TASK --to ADDRESS` when the task has "
+        "ended. What was accepted is never sent again.");
+    command.add_flag("--frozen", options->frozen,
+                     "Compose nothing anew that was composed: the same bytes to the same "
+                     "addresses");
     return [options](Program& program) {
         const auto session = openSession(program, options->selection.pipeline, userName());
         Errand errand{OperatorCommand::retry, "would be due again", always, notTold};
-        errand.carryOut = [&](const Chosen& chosen) { return retryOne(program, session, chosen); };
+        errand.carryOut = [&](const Chosen& chosen) {
+            return retryOne(program, session, chosen,
+                            options->frozen ? ledger::Ledger::Wording::frozen
+                                            : ledger::Ledger::Wording::anew);
+        };
         return carryOut(program, session, options->selection, errand);
     };
 }
@@ -239,7 +271,7 @@ Action defineCancel(CLI::App& command)
     command.footer("Where the queue shows that another host has ended the task, it is closed here "
                    "and the queue is told nothing.");
     return [options](Program& program) {
-        auto& [selection, because, told] = *options;
+        auto& [selection, because, told, frozen] = *options;
         if (!selection.task.empty() && !selection.reason.empty()) {
             because = because.empty() ? selection.reason : because;
             selection.reason.clear();
@@ -288,7 +320,7 @@ Action defineAcknowledge(CLI::App& command)
                    "new happens to the task. Without TASK and without a choice: all of it. What is "
                    "held back still waits for approve or cancel.");
     return [options](Program& program) {
-        const auto& [selection, because, told] = *options;
+        const auto& [selection, because, told, frozen] = *options;
         const auto session = openSession(program, selection.pipeline, userName());
         Errand errand;
         errand.withoutChoice = WithoutChoice::isForAll;

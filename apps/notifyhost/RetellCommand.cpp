@@ -29,6 +29,7 @@ public:
           _transport(program.assembly().makeTransport(session.pipeline)),
           _composer(program.assembly(), session.pipeline, *_source.instance, *_transport.instance)
     {
+        _composer.lookBack([&](const auto& delivery) { return session.ledger->earlier(delivery); });
         if (!options.to.empty() && _transport->addressing() == Addressing::channel) {
             throw std::invalid_argument("--to: transport '" + session.pipeline.transport +
                                         "' is a channel and has no addresses");

@@ -50,6 +50,9 @@ struct WarehouseKeys {
 
 enum class MailAddressing { individual, together };
 enum class InDoubt { resend, hold };
+
+/// What happens to a notification that says what was told before.
+enum class Repeat { skip, tell };
 enum class Stale { giveBack, report };
 
 /// One [pipeline.NAME].
@@ -71,6 +74,7 @@ struct PipelineSettings {
     int workers{4};
     int claimSize{100};
     InDoubt inDoubt{InDoubt::resend};
+    Repeat repeat{Repeat::skip};
     Stale stale{Stale::giveBack};
     std::chrono::seconds giveUpAfter{std::chrono::hours{120}};
     std::chrono::seconds staleAfter{std::chrono::hours{6}};

@@ -247,6 +247,7 @@ PipelineSettings readPipeline(SectionReader& reader, const IniSection& section)
     }
     result.workers = count(values, "workers");
     result.claimSize = count(values, "claim_size");
+    result.repeat = values.text("repeat") == "tell" ? Repeat::tell : Repeat::skip;
     result.inDoubt = values.text("in_doubt") == "hold" ? InDoubt::hold : InDoubt::resend;
     result.stale = values.text("stale") == "report" ? Stale::report : Stale::giveBack;
     result.giveUpAfter = duration(reader, name, "give_up_after", values, "1 s");

@@ -106,6 +106,8 @@ std::vector<Setting> pipelineTable()
         number("workers", "4", "tasks worked on at one time", 1, 64),
         number("claim_size", "100", "tasks claimed at one time", 1, 1000),
         choice("in_doubt", "what to do with a message that may have left", {"resend", "hold"}),
+        choice("repeat", "what to do with a notification that says what was told before",
+               {"skip", "tell"}),
         choice("stale", "what to do with claims that nobody works on", {"return", "report"}),
         {"give_up_after", Kind::text, "5 d", "how long delivery is tried"},
         {"stale_after", Kind::text, "6 h", "how long a claim may be untouched"},

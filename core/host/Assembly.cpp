@@ -1,5 +1,6 @@
 #include "host/Assembly.h"
 
+#include "host/HostFacts.h"
 #include "host/Installation.h"
 #include "host/PluginCall.h"
 #include "queue/EmbeddedQueue.h"
@@ -307,7 +308,8 @@ void Assembly::renderExamples(const config::PipelineSettings& pipeline, EventSou
     const auto examples = callPlugin(who + " in examples()", [&] { return source.examples(); });
     for (const auto& example : examples) {
         try {
-            templates.render(example.facts);
+            templates.render(withHostFacts(example.facts, {}));
+            templates.render(withHostFacts(example.facts, {true, _clock.wall()}));
         } catch (const message::TemplateError& error) {
             findings.add(
                 {config::Finding::Severity::error, pipeline.file, pipeline.line,

@@ -1,7 +1,10 @@
 #include "host/Composer.h"
 
+#include "host/HostFacts.h"
 #include "host/PluginCall.h"
 #include "ledger/DeliveryKey.h"
+#include "message/CanonicalFacts.h"
+#include "storage/Digest.h"
 #include "json/Json.h"
 
 #include <algorithm>
@@ -156,16 +159,18 @@ ledger::DeliveryRow Composer::refusal(const queue::QueuedTask& task, const std::
     return row;
 }
 
-Message Composer::messageFor(const queue::QueuedTask& task, const Notification& notification) const
+Message Composer::messageFor(const queue::QueuedTask& task, const Notification& notification,
+                             const ledger::Earlier& earlier) const
 {
+    Message message;
+    message.facts = withHostFacts(notification.facts, earlier);
     message::RenderedText text;
     try {
-        text = _templates.render(notification.facts);
+        text = _templates.render(message.facts);
     } catch (const message::FactError& error) {
         throw PluginFault("fault of the source '" + _pipeline.source + "' in notification '" +
                           notification.key + "': " + error.what());
     }
-    Message message;
     message.date = std::chrono::floor<std::chrono::seconds>(_clock.wall());
     message.pipeline = task.pipeline.name;
     message.task = task.id;
@@ -173,23 +178,36 @@ Message Composer::messageFor(const queue::QueuedTask& task, const Notification& 
     message.subject = text.subject;
     message.text = text.text;
     message.html = text.html;
-    message.facts = notification.facts;
     return message;
+}
+
+ledger::Subject Composer::subjectOf(const Notification& notification) const
+{
+    ledger::Subject subject;
+    subject.retold = !_generation.empty();
+    subject.about = notification.about;
+    if (!subject.about.empty()) {
+        subject.facts = storage::sha256Hex(message::canonicalFacts(notification.facts));
+        if (notification.asOf) {
+            subject.asOf = std::chrono::floor<std::chrono::milliseconds>(*notification.asOf);
+        }
+    }
+    return subject;
 }
 
 std::vector<ledger::DeliveryRow> Composer::deliveriesFor(const queue::QueuedTask& task,
                                                          const Notification& notification,
                                                          const log::Ids& ids)
 {
-    const Message message = messageFor(task, notification);
+    const Message message = messageFor(task, notification, {});
     if (_watcher) {
         _watcher(message);
     }
     if (_addressing == Addressing::channel) {
-        return {freeze(message, {"", {""}, ""})};
+        return {deliveryTo(task, notification, message, {"", {""}, ""})};
     }
     if (notification.recipients.empty()) {
-        auto row = freeze(message, {"", {}, ""});
+        auto row = rowFor(message, {"", {}, ""});
         ledger::DeliveryRow::Recipient nobody;
         nobody.state = ledger::DeliveryState::nobody;
         nobody.reason = "no contact is recorded for it";
@@ -205,7 +223,7 @@ std::vector<ledger::DeliveryRow> Composer::deliveriesFor(const queue::QueuedTask
     }
     std::vector<ledger::DeliveryRow> rows;
     for (const auto& addressee : addressees(checked.usable)) {
-        rows.push_back(freeze(message, addressee));
+        rows.push_back(deliveryTo(task, notification, message, addressee));
     }
     for (const auto& refused : checked.refused) {
         _logger.write(Level::warning, ids,
@@ -219,7 +237,7 @@ std::vector<ledger::DeliveryRow> Composer::deliveriesFor(const queue::QueuedTask
 ledger::DeliveryRow Composer::refusalOf(const Message& message,
                                         const message::RefusedAddress& address) const
 {
-    auto row = freeze(message, {address.stored, {}, ""});
+    auto row = rowFor(message, {address.stored, {}, ""});
     row.address = address.shown;
     ledger::DeliveryRow::Recipient recipient;
     recipient.address = address.shown;
@@ -283,7 +301,19 @@ std::string withNotice(const std::string& html, const std::string& notice)
 
 } // namespace
 
-ledger::DeliveryRow Composer::freeze(Message message, const Addressee& addressee) const
+ledger::DeliveryRow Composer::deliveryTo(const queue::QueuedTask& task,
+                                         const Notification& notification, const Message& message,
+                                         const Addressee& addressee) const
+{
+    auto row = rowFor(message, addressee);
+    row.subject = subjectOf(notification);
+    const auto earlier = _earlier ? _earlier(row) : ledger::Earlier{};
+    row.subject.replaces = earlier.told;
+    encode(row, earlier.told ? messageFor(task, notification, earlier) : message, addressee);
+    return row;
+}
+
+ledger::DeliveryRow Composer::rowFor(const Message& message, const Addressee& addressee) const
 {
     ledger::DeliveryRow row;
     row.taskId = message.task;
@@ -293,9 +323,18 @@ ledger::DeliveryRow Composer::freeze(Message message, const Addressee& addressee
                                    _transportName, _generation});
     row.messageId = ledger::messageId(row.key, _domain);
     row.date = message.date;
-    if (addressee.recipients.empty()) {
-        return row;
+    row.subject.retold = !_generation.empty();
+    for (const auto& address : addressee.recipients) {
+        ledger::DeliveryRow::Recipient recipient;
+        recipient.address = address;
+        row.recipients.push_back(std::move(recipient));
     }
+    return row;
+}
+
+void Composer::encode(ledger::DeliveryRow& row, Message message, const Addressee& addressee) const
+{
+    message.date = row.date;
     message.id = row.messageId;
     if (_addressing == Addressing::addressed) {
         message.recipients = addressee.recipients;
@@ -316,16 +355,13 @@ ledger::DeliveryRow Composer::freeze(Message message, const Addressee& addressee
     } catch (...) {
         throw PluginFault(fault + "it threw something that is no exception");
     }
-    for (const auto& address : addressee.recipients) {
-        ledger::DeliveryRow::Recipient recipient;
-        recipient.address = address;
-        if (!refusal.empty()) {
-            recipient.state = ledger::DeliveryState::refused;
-            recipient.reason = "the message cannot be encoded: " + refusal;
-        }
-        row.recipients.push_back(std::move(recipient));
+    if (refusal.empty()) {
+        return;
     }
-    return row;
+    for (auto& recipient : row.recipients) {
+        recipient.state = ledger::DeliveryState::refused;
+        recipient.reason = "the message cannot be encoded: " + refusal;
+    }
 }
 
 } // namespace notifyhost::host

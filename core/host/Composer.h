@@ -65,6 +65,12 @@ public:
     /// Shows each message as rendered, before it is encoded for its recipients.
     void watch(std::function<void(const Message&)> watcher) { _watcher = std::move(watcher); }
 
+    /// Asks what was told before, as the ledger knows it. Without, nothing was.
+    void lookBack(std::function<ledger::Earlier(const ledger::DeliveryRow&)> earlier)
+    {
+        _earlier = std::move(earlier);
+    }
+
     /// A delivery to nobody that records a notification which can never be made.
     ledger::DeliveryRow refusal(const queue::QueuedTask& task, const std::string& key,
                                 const std::string& reason) const;
@@ -75,8 +81,13 @@ private:
     Composition composeAll(const queue::QueuedTask& task,
                            const std::vector<Notification>& notifications, const log::Ids& ids);
     void ask(const queue::QueuedTask& task, Sink& sink) const;
-    Message messageFor(const queue::QueuedTask& task, const Notification& notification) const;
-    ledger::DeliveryRow freeze(Message message, const Addressee& addressee) const;
+    Message messageFor(const queue::QueuedTask& task, const Notification& notification,
+                       const ledger::Earlier& earlier) const;
+    ledger::Subject subjectOf(const Notification& notification) const;
+    ledger::DeliveryRow rowFor(const Message& message, const Addressee& addressee) const;
+    ledger::DeliveryRow deliveryTo(const queue::QueuedTask& task, const Notification& notification,
+                                   const Message& message, const Addressee& addressee) const;
+    void encode(ledger::DeliveryRow& row, Message message, const Addressee& addressee) const;
     ledger::DeliveryRow refusalOf(const Message& message,
                                   const message::RefusedAddress& address) const;
     std::vector<Addressee> addressees(const std::vector<std::string>& usable) const;
@@ -92,6 +103,7 @@ private:
     Addressing _addressing;
     std::string _generation; ///< of what is being told again; else empty
     std::function<void(const Message&)> _watcher;
+    std::function<ledger::Earlier(const ledger::DeliveryRow&)> _earlier;
 };
 
 } // namespace notifyhost::host

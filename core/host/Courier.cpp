@@ -94,8 +94,8 @@ public:
     bool commit() override
     {
         try {
-            _courier._ledger.sending(_deliveryKey, _addresses);
-            committed = true;
+            committed = _courier._ledger.sending(_deliveryKey, _addresses);
+            overtaken = !committed;
         } catch (const storage::StorageError& error) {
             ledgerFailure = error.what();
         }
@@ -103,6 +103,7 @@ public:
     }
 
     bool committed{};
+    bool overtaken{};
     std::string ledgerFailure;
 
 private:
@@ -177,6 +178,7 @@ Outcome Courier::deliver(const ledger::DeliveryRow& row, const std::vector<std::
         faultOutcome(attempt, "it sent without asking commit(); a crash would have sent it twice");
         attempt.committed = context.commit();
     }
+    attempt.overtaken = context.overtaken;
     if (!thrown) {
         checkAnswers(outcome, due, attempt);
     }

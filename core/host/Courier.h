@@ -25,6 +25,8 @@ struct Attempt {
     bool credentials{};  ///< the peer refused who we are
     bool refused{};      ///< the peer refused the message for everybody it was for
     bool pluginFault{};  ///< the transport threw, did not ask before it sent, or answered nonsense
+    bool overtaken{};    ///< something newer took its place, or something older is being sent: it
+                         ///< did not go out and nothing goes on record
     bool ledgerFailed{}; ///< the commit point could not be put on record; nothing left
     std::string reason;
 };

@@ -26,6 +26,8 @@ public:
                    run.retryPolicy, run.stop, run.pipeline.inDoubt),
           _work(run, number, _composer, _courier, *_source.services)
     {
+        _composer.lookBack(
+            [&ledger = run.ledger](const auto& delivery) { return ledger.earlier(delivery); });
     }
 
     TaskWork& work() { return _work; }
@@ -562,7 +564,8 @@ void Runner::summarise()
     }
     _run.logger.info("run of " + _pipeline.name + ": " + std::to_string(report.done) + " done (" +
                      std::to_string(report.partial) + " in part, " + std::to_string(report.nobody) +
-                     " with nobody to tell), " + std::to_string(report.failed) + " failed, " +
+                     " with nobody to tell, " + std::to_string(report.obsolete) +
+                     " superseded or repeated), " + std::to_string(report.failed) + " failed, " +
                      std::to_string(report.cancelled) + " cancelled, " +
                      std::to_string(report.waiting) + " to be tried again, " +
                      std::to_string(report.held) + " held, " + std::to_string(report.handsOff) +

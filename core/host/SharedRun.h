@@ -25,6 +25,7 @@ struct RunReport {
     int done{};      ///< tasks ended DONE
     int partial{};   ///< … of those, with a recipient refused or expired
     int nobody{};    ///< … of those, with nobody to tell
+    int obsolete{};  ///< … of those, with nothing but what is superseded or repeated
     int failed{};    ///< tasks ended FAILED
     int cancelled{}; ///< … beside those, whole tasks that the operator cancelled
     int waiting{};   ///< tasks to be tried again later

@@ -3,6 +3,7 @@
 #include "host/ServiceStatus.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace notifyhost::host {
 
@@ -10,6 +11,12 @@ namespace {
 
 /// After this many attempts in a row that ended with the process, a task is given up.
 constexpr int kDeathsAllowed = 3;
+
+/// How long a word waits for an earlier one about the same thing that is being sent, and how often
+/// it is composed again for that in one turn.
+constexpr int kLooks = 2400;
+constexpr std::chrono::milliseconds kLookAgain{50};
+constexpr int kComposings = 3;
 
 std::vector<std::string> keysOf(const std::vector<ledger::DeliveryRow>& rows)
 {
@@ -36,8 +43,10 @@ ledger::Ending endingFor(const Standing& standing)
     if (standing.accepted == 0 && standing.cancelled > 0) {
         return {ledger::TaskState::failed, "cancelled by the operator"};
     }
-    return {ledger::TaskState::done,
-            standing.accepted == 0 && standing.nobody > 0 ? "nobody to tell" : ""};
+    return {ledger::TaskState::done, standing.accepted > 0   ? ""
+                                     : standing.nobody > 0   ? "nobody to tell"
+                                     : standing.obsolete > 0 ? "superseded or repeated"
+                                                             : ""};
 }
 
 /// "run: not in the warehouse"; the key is left out where the reason begins with it.
@@ -82,6 +91,10 @@ Standing standing(const ledger::TaskRow& row, const std::vector<ledger::Delivery
                 ++result.nobody;
             } else if (recipient.state == ledger::DeliveryState::cancelled) {
                 ++result.cancelled;
+            } else if (recipient.state == ledger::DeliveryState::superseded ||
+                       recipient.state == ledger::DeliveryState::repeated)
+            {
+                ++result.obsolete;
             } else if (recipient.state == ledger::DeliveryState::refused ||
                        recipient.state == ledger::DeliveryState::expired)
             {
@@ -162,6 +175,7 @@ TaskWork::Turn TaskWork::process(ledger::TaskRow row)
         if (step == Step::goOn) {
             step = deliver(row, rows);
             if (step != Step::noRoom) {
+                std::for_each(rows.begin(), rows.end(), [&](auto& each) { reload(each); });
                 end(row, rows);
             }
         }
@@ -188,21 +202,24 @@ TaskWork::Step TaskWork::compose(ledger::TaskRow& row, std::vector<ledger::Deliv
 {
     const bool wanted =
         (rows.empty() || row.nextAttempt) && RetryPolicy::isDue(row.nextAttempt, _run.clock.wall());
-    Composition composition;
-    if (wanted) {
+    for (int turn = 1; wanted; ++turn) {
+        Composition composition;
         if (const auto step = composeNow(row, rows, composition); step != Step::goOn) {
             return step;
+        }
+        if (row.state == ledger::TaskState::taken && putRunning(row) == Step::stop) {
+            return Step::stop;
+        }
+        auto now = freeze(row, composition);
+        row = std::move(now.row);
+        rows = std::move(now.deliveries);
+        if (now.overtaken.empty() || turn == kComposings || !awaitEarlier(now.overtaken)) {
+            return Step::goOn;
         }
     }
     const bool taken = row.state == ledger::TaskState::taken;
     if (taken && putRunning(row) == Step::stop) {
         return Step::stop;
-    }
-    if (wanted) {
-        auto now = freeze(row, composition);
-        row = std::move(now.row);
-        rows = std::move(now.deliveries);
-        return Step::goOn;
     }
     if (taken) {
         _run.ledger.running(row.task.id);
@@ -313,7 +330,30 @@ ledger::TaskStanding TaskWork::freeze(const ledger::TaskRow& row, const Composit
             deferral->reason += "; " + what;
         }
     }
-    return _run.ledger.composed(row.task.id, deliveries, deferral);
+    return _run.ledger.composed(row.task.id, deliveries, deferral,
+                                _run.pipeline.repeat == config::Repeat::tell
+                                    ? ledger::Repeated::told
+                                    : ledger::Repeated::skipped);
+}
+
+/// Waits until nothing earlier about the same thing is being sent; false where that takes too long.
+bool TaskWork::awaitEarlier(const std::vector<ledger::DeliveryRow>& deliveries) const
+{
+    for (int look = 0; look < kLooks && _run.mayGoOn(); ++look) {
+        if (!_run.ledger.isEarlierBeingSent(deliveries)) {
+            return true;
+        }
+        std::this_thread::sleep_for(kLookAgain);
+    }
+    return false;
+}
+
+/// Another worker may have put something newer in its place.
+void TaskWork::reload(ledger::DeliveryRow& delivery) const
+{
+    if (!delivery.subject.about.empty()) {
+        delivery.recipients = _run.ledger.recipients(delivery.key);
+    }
 }
 
 TaskWork::Step TaskWork::deliver(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows)
@@ -324,6 +364,7 @@ TaskWork::Step TaskWork::deliver(ledger::TaskRow& row, std::vector<ledger::Deliv
             break;
         }
         _ids.delivery = delivery.key.substr(0, 12);
+        reload(delivery);
         step = deliverOne(row, rows, delivery);
     }
     _ids.delivery.clear();
@@ -347,8 +388,8 @@ void TaskWork::applyFuse(ledger::DeliveryRow& row)
                                   "; `notifyhost approve` sends it");
         }
     }
-    if (!held.empty()) {
-        _run.ledger.outcome(row.key, held);
+    if (!held.empty() && !_run.ledger.outcome(row.key, held)) {
+        reload(row);
     }
 }
 
@@ -356,6 +397,11 @@ TaskWork::Step TaskWork::deliverOne(ledger::TaskRow& row, std::vector<ledger::De
                                     ledger::DeliveryRow& delivery)
 {
     applyFuse(delivery);
+    if (!delivery.subject.about.empty() && anyDue({delivery}, _run.clock.wall()) &&
+        !awaitEarlier({delivery}))
+    {
+        return Step::goOn;
+    }
     PeerRecord::Turn turn(_run.transportPeer, _worker);
     auto attempt = _courier.attempt(delivery, _ids);
     if (attempt.settled.empty()) {
@@ -364,6 +410,13 @@ TaskWork::Step TaskWork::deliverOne(ledger::TaskRow& row, std::vector<ledger::De
     if (attempt.pluginFault) {
         _run.logger.write(Level::error, _ids, attempt.reason);
         _run.count(ExitStatus::fault);
+    }
+    if (attempt.overtaken) {
+        turn.answered();
+        reload(delivery);
+        _run.logger.write(Level::info, _ids,
+                          "not sent: another word about the same thing came in between");
+        return Step::goOn;
     }
     if (attempt.ledgerFailed) {
         _run.halt(ExitStatus::disk,
@@ -440,8 +493,9 @@ void TaskWork::record(ledger::TaskRow& row, const std::vector<ledger::DeliveryRo
         }
     }
     const auto reached = ending(row, standing(row, rows));
-    _run.ledger.outcome(delivery.key, attempt.settled, reached);
-    if (reached) {
+    if (!_run.ledger.outcome(delivery.key, attempt.settled, reached)) {
+        reload(delivery);
+    } else if (reached) {
         row.state = reached->state;
     }
     _refused = _refused || attempt.refused;
@@ -583,7 +637,8 @@ void TaskWork::putFinal(const ledger::TaskRow& row, const Standing& now)
         report.failed += failed ? 1 : 0;
         report.cancelled += !done && !failed ? 1 : 0;
         report.partial += done && now.lost > 0 ? 1 : 0;
-        report.nobody += done && now.accepted == 0 ? 1 : 0;
+        report.nobody += done && now.accepted == 0 && now.nobody > 0 ? 1 : 0;
+        report.obsolete += done && now.accepted + now.nobody == 0 && now.obsolete > 0 ? 1 : 0;
         if (now.lost > 0) {
             report.status = worse(report.status, ExitStatus::someFailed);
         }

@@ -17,6 +17,7 @@ struct Standing {
     int nobody{};
     int lost{};      ///< refused or expired
     int cancelled{}; ///< by the operator: a decision, no failure
+    int obsolete{};  ///< superseded or repeated
 };
 Standing standing(const ledger::TaskRow& row, const std::vector<ledger::DeliveryRow>& rows);
 
@@ -52,6 +53,8 @@ private:
                     Composition& composition);
     Step putRunning(ledger::TaskRow& row);
     ledger::TaskStanding freeze(const ledger::TaskRow& row, const Composition& composition);
+    bool awaitEarlier(const std::vector<ledger::DeliveryRow>& deliveries) const;
+    void reload(ledger::DeliveryRow& delivery) const;
     Step deliver(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows);
     Step deliverOne(ledger::TaskRow& row, std::vector<ledger::DeliveryRow>& rows,
                     ledger::DeliveryRow& delivery);

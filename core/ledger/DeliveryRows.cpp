@@ -30,8 +30,8 @@ std::string checksum(const std::string& deliveryKey, std::size_t position,
 std::string checksum(const std::string& pipeline, const DeliveryRow& row, std::int64_t position,
                      const std::string& bytesHash)
 {
-    return Fields()
-        .add(pipeline)
+    Fields fields;
+    fields.add(pipeline)
         .add(row.key)
         .add(row.taskId)
         .add(position)
@@ -40,41 +40,101 @@ std::string checksum(const std::string& pipeline, const DeliveryRow& row, std::i
         .add(row.messageId)
         .add(row.date)
         .add(bytesHash)
-        .add(static_cast<std::int64_t>(row.recipients.size()))
-        .digest();
+        .add(static_cast<std::int64_t>(row.recipients.size()));
+    if (const auto& subject = row.subject; subject != Subject{}) {
+        fields.add(subject.about)
+            .add(subject.asOf)
+            .add(subject.facts)
+            .add(std::int64_t{subject.replaces})
+            .add(std::int64_t{subject.retold});
+    }
+    return fields.digest();
+}
+
+/// The columns that read() takes, with the bytes or without.
+std::string columns(bool withBytes)
+{
+    return "SELECT key, task_id, notification_key, address, message_id, date, " +
+           std::string(withBytes ? "bytes" : "NULL") +
+           ", bytes_hash, position, checksum, about, as_of, facts, replaces, retold FROM delivery ";
 }
 
 } // namespace
 
 std::vector<DeliveryRow> LedgerRows::deliveries(const std::string& taskId) const
 {
-    auto& statement = _database.statement(
-        "SELECT key, notification_key, address, message_id, date, bytes, bytes_hash, position, "
-        "checksum FROM delivery WHERE pipeline = ? AND task_id = ? ORDER BY position");
+    static const std::string kSql =
+        columns(true) + "WHERE pipeline = ? AND task_id = ? ORDER BY position";
+    auto& statement = _database.statement(kSql);
     statement.bind(1, _pipeline).bind(2, taskId);
     Reading reading(statement);
     std::vector<DeliveryRow> rows;
     while (reading.step()) {
-        DeliveryRow row;
-        row.key = reading.text(0);
-        row.taskId = taskId;
-        row.notificationKey = reading.text(1);
-        row.address = reading.text(2);
-        row.messageId = reading.text(3);
-        row.date = reading.time(4);
-        row.bytes = reading.text(5);
-        row.recipients = recipients(row.key);
-        const std::string hash = reading.text(6);
-        if (checksum(_pipeline, row, reading.integer(7), hash) != reading.text(8) ||
-            (!reading.isNull(5) && storage::sha256Hex(row.bytes) != hash))
-        {
-            damaged("delivery " + row.key + " of task " + taskId);
-        }
-        rows.push_back(std::move(row));
+        rows.push_back(read(reading));
     }
     const auto task = stored(taskId);
     if (rows.size() != static_cast<std::size_t>(task ? task->deliveries : 0)) {
         damaged("task " + taskId + ", of which deliveries are gone,");
+    }
+    return rows;
+}
+
+DeliveryRow LedgerRows::read(Reading& reading) const
+{
+    DeliveryRow row;
+    row.key = reading.text(0);
+    row.taskId = reading.text(1);
+    row.notificationKey = reading.text(2);
+    row.address = reading.text(3);
+    row.messageId = reading.text(4);
+    row.date = reading.time(5);
+    row.bytes = reading.text(6);
+    const std::string hash = reading.text(7);
+    row.subject.about = reading.text(10);
+    row.subject.asOf = reading.optionalTime(11);
+    row.subject.facts = reading.text(12);
+    row.subject.replaces = reading.flag(13);
+    row.subject.retold = reading.flag(14);
+    row.recipients = recipients(row.key);
+    if (reading.isStrange() ||
+        checksum(_pipeline, row, reading.integer(8), hash) != reading.text(9) ||
+        (!reading.isNull(6) && storage::sha256Hex(row.bytes) != hash))
+    {
+        damaged("delivery " + row.key + " of task " + row.taskId);
+    }
+    return row;
+}
+
+DeliveryRow LedgerRows::delivery(const std::string& key) const
+{
+    static const std::string kSql = columns(false) + "WHERE pipeline = ? AND key = ?";
+    auto& statement = _database.statement(kSql);
+    statement.bind(1, _pipeline).bind(2, key);
+    Reading reading(statement);
+    if (!reading.step()) {
+        throw std::logic_error("the ledger has no delivery " + key);
+    }
+    return read(reading);
+}
+
+std::vector<DeliveryRow> LedgerRows::others(const DeliveryRow& row) const
+{
+    if (row.subject.about.empty()) {
+        return {};
+    }
+    // That about is not empty is said once more for the index, which holds no other rows.
+    static const std::string kSql =
+        columns(false) + "WHERE pipeline = ? AND about = ? AND about <> '' AND address = ? AND "
+                         "task_id <> ? ORDER BY rowid";
+    auto& statement = _database.statement(kSql);
+    statement.bind(1, _pipeline)
+        .bind(2, row.subject.about)
+        .bind(3, row.address)
+        .bind(4, row.taskId);
+    Reading reading(statement);
+    std::vector<DeliveryRow> rows;
+    while (reading.step()) {
+        rows.push_back(read(reading));
     }
     return rows;
 }
@@ -146,7 +206,8 @@ void LedgerRows::insert(const DeliveryRow& row, int position) const
     const std::string hash = storage::sha256Hex(row.bytes);
     auto& statement = _database.statement(
         "INSERT INTO delivery (key, pipeline, task_id, position, notification_key, address, "
-        "message_id, date, bytes, bytes_hash, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        "message_id, date, bytes, bytes_hash, checksum, about, as_of, facts, replaces, retold) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     statement.bind(1, row.key)
         .bind(2, _pipeline)
         .bind(3, row.taskId)
@@ -157,7 +218,12 @@ void LedgerRows::insert(const DeliveryRow& row, int position) const
         .bind(8, toNumber(row.date))
         .bindBlob(9, row.bytes)
         .bind(10, hash)
-        .bind(11, checksum(_pipeline, row, position, hash));
+        .bind(11, checksum(_pipeline, row, position, hash))
+        .bind(12, row.subject.about)
+        .bind(14, row.subject.facts)
+        .bind(15, std::int64_t{row.subject.replaces})
+        .bind(16, std::int64_t{row.subject.retold});
+    bindTime(statement, 13, row.subject.asOf);
     statement.step();
     for (std::size_t number = 0; number < row.recipients.size(); ++number) {
         put(row.key, number, row.recipients[number]);

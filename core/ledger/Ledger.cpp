@@ -1,5 +1,6 @@
 #include "ledger/Ledger.h"
 
+#include "ledger/LastWord.h"
 #include "ledger/LedgerFields.h"
 #include "ledger/LedgerStore.h"
 #include "ledger/Transitions.h"
@@ -20,18 +21,6 @@ void requireAll(const std::string& deliveryKey, std::size_t asked, int changed)
                                std::to_string(changed) + " of " + std::to_string(asked) +
                                " addresses");
     }
-}
-
-/// "delivery 0123456789ab to ada@example.org: deferred, attempt 2, code 451: try later".
-std::string describe(const std::string& deliveryKey, const DeliveryRow::Recipient& recipient)
-{
-    constexpr std::size_t kShort = 12;
-    std::string text = "delivery " + deliveryKey.substr(0, kShort);
-    text += recipient.address.empty() ? "" : " to " + recipient.address;
-    text += ": " + std::string(toText(recipient.state));
-    text += recipient.attempts > 0 ? ", attempt " + std::to_string(recipient.attempts) : "";
-    text += recipient.code != 0 ? ", code " + std::to_string(recipient.code) : "";
-    return text + (recipient.reason.empty() ? "" : ": " + recipient.reason);
 }
 
 } // namespace
@@ -209,23 +198,71 @@ void Ledger::attemptSurvived(const std::string& taskId)
     });
 }
 
+namespace {
+
+/// The notifications of which a delivery says less or more than is true by now, or would overtake
+/// one that is being sent.
+std::set<std::string> overtaken(const LedgerRows& rows, const std::vector<DeliveryRow>& deliveries)
+{
+    std::set<std::string> result;
+    for (const auto& delivery : deliveries) {
+        if (delivery.subject.about.empty()) {
+            continue;
+        }
+        const LastWord word(rows, delivery);
+        bool told = false;
+        bool goes = false;
+        for (const auto& recipient : delivery.recipients) {
+            if (isFinal(recipient.state) || !word.newerTask(recipient.address, true).empty()) {
+                continue;
+            }
+            goes = true;
+            told = told || word.earlier(recipient.address).told;
+            if (word.isEarlierBeingSent(recipient.address)) {
+                result.insert(delivery.notificationKey);
+            }
+        }
+        if (goes && told != delivery.subject.replaces) {
+            result.insert(delivery.notificationKey);
+        }
+    }
+    return result;
+}
+
+} // namespace
+
 TaskStanding Ledger::composed(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
-                              const std::optional<ComposeDeferral>& deferral)
+                              const std::optional<ComposeDeferral>& deferral, Repeated repeated)
 {
     TaskStanding standing;
     _store->write([&](storage::Database&, LedgerRows& rows) {
+        standing = {};
         const auto before = rows.stored(taskId);
         if (before && before->row.state == TaskState::taken) {
             _store->becomeRunning(rows, taskId);
         }
-        const int frozen = rows.insert(taskId, deliveries, _store->now());
+        const auto late = overtaken(rows, deliveries);
+        std::vector<DeliveryRow> frozenNow;
+        for (const auto& delivery : deliveries) {
+            const bool isLate = late.count(delivery.notificationKey) > 0;
+            (isLate ? standing.overtaken : frozenNow).push_back(delivery);
+        }
+        for (auto& delivery : frozenNow) {
+            _store->place(rows, delivery, repeated);
+        }
+        const int frozen = rows.insert(taskId, frozenNow, _store->now());
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
             open = false;
             row.deaths = 0;
             row.acknowledged = frozen > 0 ? std::nullopt : row.acknowledged;
             row.composeFailures += deferral ? 1 : 0;
-            row.nextAttempt = deferral ? std::optional(deferral->nextAttempt) : std::nullopt;
-            row.reason = deferral ? deferral->reason : "";
+            row.nextAttempt = deferral       ? std::optional(deferral->nextAttempt)
+                              : late.empty() ? std::nullopt
+                                             : std::optional(_store->now());
+            row.reason = deferral ? deferral->reason
+                         : late.empty()
+                             ? ""
+                             : "an earlier word about the same thing was just being sent";
         });
         if (frozen > 0) {
             _store->event(rows, taskId,
@@ -234,15 +271,57 @@ TaskStanding Ledger::composed(const std::string& taskId, const std::vector<Deliv
         if (deferral) {
             _store->event(rows, taskId, "to be composed again: " + deferral->reason);
         }
-        standing = {rows.task(taskId).value(), rows.deliveries(taskId)};
+        standing.row = rows.task(taskId).value();
+        standing.deliveries = rows.deliveries(taskId);
     });
     return standing;
 }
 
-void Ledger::sending(const std::string& deliveryKey, const std::vector<std::string>& addresses)
+Earlier Ledger::earlier(const DeliveryRow& delivery) const
 {
+    return _store->read([&](storage::Database&, LedgerRows& rows) {
+        const LastWord word(rows, delivery);
+        Earlier result;
+        for (const auto& recipient : delivery.recipients) {
+            const auto one = word.earlier(recipient.address);
+            if (word.newerTask(recipient.address, true).empty() && one.told) {
+                result.told = true;
+                result.asOf = std::max(result.asOf, one.asOf);
+            }
+        }
+        return result;
+    });
+}
+
+bool Ledger::isEarlierBeingSent(const std::vector<DeliveryRow>& deliveries) const
+{
+    return _store->read([&](storage::Database&, LedgerRows& rows) {
+        return std::any_of(deliveries.begin(), deliveries.end(), [&](const auto& delivery) {
+            const LastWord word(rows, delivery);
+            return std::any_of(
+                delivery.recipients.begin(), delivery.recipients.end(),
+                [&](const auto& recipient) { return word.isEarlierBeingSent(recipient.address); });
+        });
+    });
+}
+
+bool Ledger::sending(const std::string& deliveryKey, const std::vector<std::string>& addresses)
+{
+    bool mayGo = true;
     _store->secureAnswer();
     _store->write([&](storage::Database&, LedgerRows& rows) {
+        const auto delivery = rows.delivery(deliveryKey);
+        const LastWord word(rows, delivery);
+        mayGo = std::none_of(delivery.recipients.begin(), delivery.recipients.end(),
+                             [&](const auto& recipient) {
+                                 const bool asked = std::find(addresses.begin(), addresses.end(),
+                                                              recipient.address) != addresses.end();
+                                 return asked && (recipient.state == DeliveryState::superseded ||
+                                                  word.isEarlierBeingSent(recipient.address));
+                             });
+        if (!mayGo) {
+            return;
+        }
         const int changed =
             _store->changeRecipients(rows, deliveryKey, [&](DeliveryRow::Recipient& recipient) {
                 if (std::find(addresses.begin(), addresses.end(), recipient.address) ==
@@ -254,13 +333,16 @@ void Ledger::sending(const std::string& deliveryKey, const std::vector<std::stri
             });
         requireAll(deliveryKey, addresses.size(), changed);
     });
+    return mayGo;
 }
 
-void Ledger::outcome(const std::string& deliveryKey,
+bool Ledger::outcome(const std::string& deliveryKey,
                      const std::vector<DeliveryRow::Recipient>& recipients,
                      const std::optional<Ending>& ending)
 {
+    bool asGiven = true;
     _store->write([&](storage::Database&, LedgerRows& rows) {
+        asGiven = true;
         const auto taskId = rows.taskOf(deliveryKey);
         const auto settle = [&](DeliveryRow::Recipient& recipient) {
             const auto found =
@@ -269,16 +351,21 @@ void Ledger::outcome(const std::string& deliveryKey,
             if (found == recipients.end()) {
                 return false;
             }
+            if (recipient.state == DeliveryState::superseded) {
+                asGiven = false;
+                return true;
+            }
             recipient = *found;
-            _store->event(rows, taskId, describe(deliveryKey, recipient));
+            _store->event(rows, taskId, deliveryKey, recipient);
             return true;
         };
         requireAll(deliveryKey, recipients.size(),
                    _store->changeRecipients(rows, deliveryKey, settle));
-        if (ending) {
+        if (ending && asGiven) {
             _store->end(rows, taskId, *ending);
         }
     });
+    return asGiven;
 }
 
 void Ledger::finished(const std::string& taskId, const Ending& ending)
@@ -352,6 +439,12 @@ std::vector<DeliveryRow> Ledger::deliveries(const std::string& taskId) const
 {
     return _store->read(
         [&](storage::Database&, LedgerRows& rows) { return rows.deliveries(taskId); });
+}
+
+std::vector<DeliveryRow::Recipient> Ledger::recipients(const std::string& deliveryKey) const
+{
+    return _store->read(
+        [&](storage::Database&, LedgerRows& rows) { return rows.recipients(deliveryKey); });
 }
 
 std::vector<TaskRow> Ledger::tasksWith(DeliveryState state) const

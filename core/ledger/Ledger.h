@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,17 +23,18 @@ using WallTime = std::chrono::system_clock::time_point;
 enum class TaskState { taken, running, done, failed, released };
 
 enum class DeliveryState {
-    composed,  ///< frozen, not yet attempted
-    sending,   ///< the point of no return was announced; the answer is not yet on record
-    accepted,  ///< the peer took it
-    deferred,  ///< it certainly did not leave; to be tried again
-    refused,   ///< it certainly did not leave and never will
-    unknown,   ///< it may or may not have left; to be sent again, byte by byte the same
-    held,      ///< waits for approve
-    cancelled, ///< by the operator
-    expired,   ///< the budget was spent
-    nobody,    ///< the outcome of a notification without contacts
-    superseded ///< another delivery took its place; never sent, and not made due again
+    composed,   ///< frozen, not yet attempted
+    sending,    ///< the point of no return was announced; the answer is not yet on record
+    accepted,   ///< the peer took it
+    deferred,   ///< it certainly did not leave; to be tried again
+    refused,    ///< it certainly did not leave and never will
+    unknown,    ///< it may or may not have left; to be sent again, byte by byte the same
+    held,       ///< waits for approve
+    cancelled,  ///< by the operator
+    expired,    ///< the budget was spent
+    nobody,     ///< the outcome of a notification without contacts
+    superseded, ///< another delivery took its place; never sent, and not made due again
+    repeated    ///< it says what was said before; never sent
 };
 
 std::string_view toText(TaskState state);
@@ -40,7 +42,7 @@ std::string_view toText(DeliveryState state);
 std::optional<TaskState> taskStateFromText(std::string_view text);
 std::optional<DeliveryState> deliveryStateFromText(std::string_view text);
 
-/// accepted, refused, cancelled, expired, nobody and superseded.
+/// accepted, refused, cancelled, expired, nobody, superseded and repeated.
 bool isFinal(DeliveryState state);
 
 /// How many copies of one message may be on their way before only the operator may send another.
@@ -70,6 +72,16 @@ struct TaskRow {
     std::optional<WallTime> putBack;      ///< when somebody's PENDING for what had ended was found
 };
 
+/// What a delivery says, as far as it matters to others about the same thing.
+struct Subject {
+    std::string about;            ///< empty: it stands alone
+    std::optional<WallTime> asOf; ///< when it was so, in whole milliseconds
+    std::string facts;            ///< SHA-256 of the facts' canonical text
+    bool replaces{};              ///< its text says that it replaces an earlier one
+    bool retold{};                ///< told again on purpose: nothing takes its place
+    bool operator==(const Subject&) const = default;
+};
+
 /// One delivery: the frozen bytes, and how it stands with each address they are for.
 struct DeliveryRow {
     std::string key; ///< deliveryKey()
@@ -79,6 +91,7 @@ struct DeliveryRow {
     std::string messageId;
     WallTime date;
     std::string bytes; ///< dropped when all is final and old; the hash stays
+    Subject subject;
     struct Recipient {
         std::string address; ///< where it goes; empty for a channel, and where there is none
         DeliveryState state{DeliveryState::composed};
@@ -98,10 +111,36 @@ struct DeliveryRow {
 /// sends it once more. inDoubtBefore: an earlier one may have arrived too, so this one is a copy.
 void settleDoubt(DeliveryRow::Recipient& recipient, bool inDoubtBefore, bool hold);
 
+/// Whether something of it was told, or may have been.
+bool mayHaveArrived(const DeliveryRow::Recipient& recipient);
+
+/// The notifications of a task that retry composes anew: of which nothing was told and nothing is
+/// in doubt, and which the operator has not told again on purpose.
+std::set<std::string> composedAnew(const std::vector<DeliveryRow>& deliveries);
+
 /// A task and all its deliveries.
 struct TaskStanding {
     TaskRow row;
     std::vector<DeliveryRow> deliveries;
+    /// Deliveries that were not frozen, since an earlier one about the same thing is just being
+    /// sent or has arrived since they were composed: they are to be composed again at once.
+    std::vector<DeliveryRow> overtaken;
+};
+
+/// What was told before about the same thing to the same addressee.
+struct Earlier {
+    bool told{};                  ///< or it is in doubt
+    std::optional<WallTime> asOf; ///< of the latest such
+};
+
+/// What becomes of a notification that says what was said before.
+enum class Repeated { skipped, told };
+
+/// What a command made of recipients.
+struct Reopened {
+    int due{};
+    int anew{};       ///< removed, to be composed anew
+    int superseded{}; ///< would be due, but something newer about the same thing is on record
 };
 
 /// What composing left to be tried again.
@@ -217,16 +256,29 @@ public:
     /// The attempt ended: freezes deliveries in one transaction, and what is to be tried again. A
     /// delivery that is frozen already is left as it is. RUNNING was PUT and acknowledged: a task
     /// that was taken is running in the same commit. Returns how the task stands then.
+    /// Of those about the same thing to the same addressee in other tasks, what is older and not
+    /// told becomes superseded in the same commit, and so does what is frozen here where a newer
+    /// one is on record. What says the same as the latest that was told is repeated.
     TaskStanding composed(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
-                          const std::optional<ComposeDeferral>& deferral);
+                          const std::optional<ComposeDeferral>& deferral,
+                          Repeated repeated = Repeated::skipped);
+
+    /// What was told before, as a delivery with this subject, address and recipients may say. It
+    /// need not be frozen.
+    Earlier earlier(const DeliveryRow& delivery) const;
+
+    /// Whether something that must not be overtaken by these deliveries is being sent just now.
+    bool isEarlierBeingSent(const std::vector<DeliveryRow>& deliveries) const;
 
     /// The point of no return lies directly ahead for these addresses of a delivery. There is room
-    /// for the answer when it returns.
-    void sending(const std::string& deliveryKey, const std::vector<std::string>& addresses);
+    /// for the answer when it returns. False, and nothing is changed, where something newer has
+    /// taken its place meanwhile, or something older is just being sent: it must not go out.
+    bool sending(const std::string& deliveryKey, const std::vector<std::string>& addresses);
 
     /// How it stands with some addresses of a delivery; each is an event too. Where nothing is left
-    /// to do, the task ends in the same commit.
-    void outcome(const std::string& deliveryKey,
+    /// to do, the task ends in the same commit. False where something newer has taken the place of
+    /// some meanwhile: these stay superseded, and the task does not end yet.
+    bool outcome(const std::string& deliveryKey,
                  const std::vector<DeliveryRow::Recipient>& recipients,
                  const std::optional<Ending>& ending = std::nullopt);
 
@@ -249,6 +301,7 @@ public:
     std::optional<TaskRow> task(const std::string& taskId) const;
     std::vector<TaskRow> tasks(const std::vector<TaskState>& states) const;
     std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
+    std::vector<DeliveryRow::Recipient> recipients(const std::string& deliveryKey) const;
     /// Those with a recipient in this state.
     std::vector<TaskRow> tasksWith(DeliveryState state) const;
     /// Those with a recipient who may have a message twice.
@@ -277,10 +330,12 @@ public:
 
     /// The operator's commands; each is an event with who gave it. Each returns how many recipients
     /// it changed.
-    /// What is not accepted becomes due, the budget anew. A notification that was never frozen is
-    /// composed anew; what is frozen and has lost its bytes by prune() stays as it is.
-    int retry(const std::string& taskId);
-    int approve(const std::string& taskId); ///< held becomes due, the budget anew
+    /// What is not accepted becomes due, the budget anew. composedAnew() are removed and composed
+    /// as facts, contacts and templates are then; frozen: only what was never frozen. What keeps
+    /// its rows and has lost its bytes by prune() stays as it is.
+    enum class Wording { anew, frozen };
+    Reopened retry(const std::string& taskId, Wording wording = Wording::anew);
+    Reopened approve(const std::string& taskId); ///< held becomes due, the budget anew
     /// What is not final is cancelled, also what could not be composed yet. Of a running task only.
     /// Its budget begins anew where the queue is to be told although that was over.
     enum class Budget { asItIs, anew };

@@ -1,6 +1,7 @@
 #include "ledger/Ledger.h"
 
 #include "ledger/DeliveryKey.h"
+#include "ledger/LastWord.h"
 #include "ledger/LedgerStore.h"
 #include "ledger/Transitions.h"
 
@@ -24,6 +25,7 @@ bool becomesDue(DeliveryRow::Recipient& recipient)
     case DeliveryState::accepted:
     case DeliveryState::nobody:
     case DeliveryState::superseded:
+    case DeliveryState::repeated:
     case DeliveryState::sending:
         return false;
     case DeliveryState::unknown:
@@ -49,26 +51,38 @@ bool becomesCancelled(DeliveryRow::Recipient& recipient, const std::string& reas
     return true;
 }
 
-/// Removes notifications of which nothing was ever frozen, so that they are composed anew; returns
-/// how many recipients that were.
-int removeUnfrozen(const LedgerRows& rows, const std::string& taskId, WallTime now)
+/// The notifications of which nothing was ever frozen.
+std::set<std::string> unfrozen(const LedgerRows& rows, const std::vector<DeliveryRow>& deliveries)
 {
-    const auto deliveries = rows.deliveries(taskId);
+    std::set<std::string> all;
     std::set<std::string> kept;
     for (const auto& delivery : deliveries) {
         const bool refused = std::none_of(delivery.recipients.begin(), delivery.recipients.end(),
                                           [](const auto& recipient) {
                                               return recipient.state == DeliveryState::nobody ||
-                                                     recipient.state == DeliveryState::superseded;
+                                                     recipient.state == DeliveryState::superseded ||
+                                                     recipient.state == DeliveryState::repeated;
                                           });
         if (!refused || rows.bytes(delivery.key) != LedgerRows::Bytes::never) {
             kept.insert(delivery.notificationKey);
         }
+        all.insert(delivery.notificationKey);
     }
+    std::erase_if(all, [&](const auto& key) { return kept.count(key) > 0; });
+    return all;
+}
+
+/// Removes what retry composes anew; returns how many recipients that were.
+int removeForComposing(const LedgerRows& rows, const std::string& taskId, Ledger::Wording wording,
+                       WallTime now)
+{
+    const auto deliveries = rows.deliveries(taskId);
+    const auto anew =
+        wording == Ledger::Wording::anew ? composedAnew(deliveries) : unfrozen(rows, deliveries);
     int removed = 0;
     std::vector<std::string> keys;
     for (const auto& delivery : deliveries) {
-        if (kept.count(delivery.notificationKey) == 0) {
+        if (anew.count(delivery.notificationKey) > 0) {
             keys.push_back(delivery.key);
             removed += static_cast<int>(delivery.recipients.size());
         }
@@ -93,15 +107,15 @@ DeliveryRow uncomposed(const TaskRow& task, const std::string& reason)
 
 } // namespace
 
-int Ledger::retry(const std::string& taskId)
+Reopened Ledger::retry(const std::string& taskId, Wording wording)
 {
-    int changed = 0;
+    Reopened result;
     _store->write([&](storage::Database&, LedgerRows& rows) {
-        const int composedAnew = removeUnfrozen(rows, taskId, _store->now());
-        changed = composedAnew;
+        result = {};
+        result.anew = removeForComposing(rows, taskId, wording, _store->now());
         for (const auto& delivery : rows.deliveries(taskId)) {
             if (rows.bytes(delivery.key) == LedgerRows::Bytes::kept) {
-                changed += _store->changeRecipients(rows, delivery.key, becomesDue);
+                _store->reopen(rows, delivery, becomesDue, result);
             }
         }
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
@@ -110,7 +124,7 @@ int Ledger::retry(const std::string& taskId)
             }
             row.state = TaskState::running;
             row.budgetStart = _store->time(rows);
-            if (composedAnew > 0 || row.nextAttempt) {
+            if (result.anew > 0 || row.nextAttempt) {
                 row.nextAttempt = _store->now();
             }
             row.composeFailures = 0;
@@ -121,37 +135,44 @@ int Ledger::retry(const std::string& taskId)
         });
         // Whoever retries has mended what the refusals were about, or finds out.
         rows.put(std::optional<Suspicion>());
-        _store->event(rows, taskId, "retry: " + std::to_string(changed) + " recipients due again");
+        _store->event(rows, taskId,
+                      std::string(wording == Wording::frozen ? "retry --frozen: " : "retry: ") +
+                          std::to_string(result.due) + " recipients due again" +
+                          (result.anew > 0
+                               ? ", " + std::to_string(result.anew) + " to be composed anew"
+                               : ""));
     });
-    return changed;
+    return result;
 }
 
-int Ledger::approve(const std::string& taskId)
+Reopened Ledger::approve(const std::string& taskId)
 {
-    int changed = 0;
+    Reopened result;
     _store->write([&](storage::Database&, LedgerRows& rows) {
-        changed = 0;
+        result = {};
         for (const auto& delivery : rows.deliveries(taskId)) {
-            changed +=
-                _store->changeRecipients(rows, delivery.key, [](DeliveryRow::Recipient& recipient) {
+            _store->reopen(
+                rows, delivery,
+                [](DeliveryRow::Recipient& recipient) {
                     if (recipient.state != DeliveryState::held) {
                         return false;
                     }
                     recipient.state = afterHolding(recipient);
                     recipient.nextAttempt.reset();
                     return true;
-                });
+                },
+                result);
         }
-        if (changed > 0) {
+        if (result.due + result.superseded > 0) {
             _store->change(rows, taskId, [&](TaskRow& row, bool&) {
                 row.budgetStart = _store->time(rows);
                 row.deaths = 0;
             });
             _store->event(rows, taskId,
-                          "approve: " + std::to_string(changed) + " recipients released");
+                          "approve: " + std::to_string(result.due) + " recipients released");
         }
     });
-    return changed;
+    return result;
 }
 
 int Ledger::cancel(const std::string& taskId, const std::string& reason, Budget budget)

@@ -31,6 +31,8 @@ struct PipelineRow {
     WallTime timeAt(const ClaimTime& moment) const;
 };
 
+class Reading;
+
 /// Reads and writes rows of one pipeline, with a checksum in each that is tested at every reading.
 /// Errors: storage::StorageError (damaged) naming file and row. Threads: as the database.
 class LedgerRows {
@@ -47,6 +49,11 @@ public:
 
     /// In the order in which they were frozen. Errors: also for one that is gone.
     std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
+    /// One of them, without its bytes. Errors: std::logic_error where there is no such one.
+    DeliveryRow delivery(const std::string& key) const;
+    /// All of other tasks about the same thing and to the same addressee, without bytes, in the
+    /// order in which they were frozen. None where it stands alone.
+    std::vector<DeliveryRow> others(const DeliveryRow& row) const;
     /// Freezes those that are not there yet; returns how many. The task's row must exist.
     int insert(const std::string& taskId, const std::vector<DeliveryRow>& deliveries,
                WallTime now) const;
@@ -79,6 +86,7 @@ public:
 
 private:
     [[noreturn]] void damaged(const std::string& row) const;
+    DeliveryRow read(Reading& reading) const;
     void insert(const DeliveryRow& row, int position) const;
     void takeDeliveries(const LedgerRows& other, const std::string& taskId,
                         const std::vector<DeliveryRow>& deliveries) const;

@@ -62,6 +62,12 @@ CREATE TABLE suspicion (
 ALTER TABLE task ADD COLUMN acknowledged INTEGER;
 ALTER TABLE task ADD COLUMN put_back INTEGER;
 ALTER TABLE task ADD COLUMN porch_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN about TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN as_of INTEGER;
+ALTER TABLE delivery ADD COLUMN facts TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery ADD COLUMN retold INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX delivery_about ON delivery (pipeline, about) WHERE about <> '';
 )sql";
 
 } // namespace

@@ -320,4 +320,17 @@ void Ledger::Store::event(LedgerRows& rows, const std::string& taskId,
     rows.addEvent(taskId, now(), _who, what);
 }
 
+void Ledger::Store::event(LedgerRows& rows, const std::string& taskId,
+                          const std::string& deliveryKey,
+                          const DeliveryRow::Recipient& recipient) const
+{
+    constexpr std::size_t kShort = 12;
+    std::string text = "delivery " + deliveryKey.substr(0, kShort);
+    text += recipient.address.empty() ? "" : " to " + recipient.address;
+    text += ": " + std::string(toText(recipient.state));
+    text += recipient.attempts > 0 ? ", attempt " + std::to_string(recipient.attempts) : "";
+    text += recipient.code != 0 ? ", code " + std::to_string(recipient.code) : "";
+    event(rows, taskId, text + (recipient.reason.empty() ? "" : ": " + recipient.reason));
+}
+
 } // namespace notifyhost::ledger

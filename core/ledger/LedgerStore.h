@@ -79,6 +79,21 @@ public:
     /// Inside a step: one line of the task's life.
     void event(LedgerRows& rows, const std::string& taskId, const std::string& what) const;
 
+    /// The same about a recipient: "delivery 0123456789ab to ada@example.org: deferred, attempt 2,
+    /// code 451: try later".
+    void event(LedgerRows& rows, const std::string& taskId, const std::string& deliveryKey,
+               const DeliveryRow::Recipient& recipient) const;
+
+    /// Inside a step: gives a delivery that is to be frozen its place among those about the same
+    /// thing. What it makes superseded, or is itself, is an event.
+    void place(LedgerRows& rows, DeliveryRow& delivery, Repeated repeated) const;
+
+    /// Inside a step: makes recipients of a delivery due by an operator's word. Where something
+    /// newer about the same thing is on record they are superseded instead.
+    void reopen(LedgerRows& rows, const DeliveryRow& delivery,
+                const std::function<bool(DeliveryRow::Recipient&)>& makeDue,
+                Reopened& result) const;
+
     const std::string& pipeline() const { return _pipeline; }
     const std::string& who() const { return _who; }
     WallTime now() const { return _clock().wall; }

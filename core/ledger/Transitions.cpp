@@ -37,7 +37,7 @@ constexpr std::array<std::pair<TaskState, std::string_view>, 5> kTaskStates{{
     {TaskState::released, "released"},
 }};
 
-constexpr std::array<std::pair<DeliveryState, std::string_view>, 11> kDeliveryStates{{
+constexpr std::array<std::pair<DeliveryState, std::string_view>, 12> kDeliveryStates{{
     {DeliveryState::composed, "composed"},
     {DeliveryState::sending, "sending"},
     {DeliveryState::accepted, "accepted"},
@@ -49,6 +49,7 @@ constexpr std::array<std::pair<DeliveryState, std::string_view>, 11> kDeliverySt
     {DeliveryState::expired, "expired"},
     {DeliveryState::nobody, "nobody"},
     {DeliveryState::superseded, "superseded"},
+    {DeliveryState::repeated, "repeated"},
 }};
 
 } // namespace
@@ -82,6 +83,7 @@ bool isFinal(DeliveryState state)
     case DeliveryState::expired:
     case DeliveryState::nobody:
     case DeliveryState::superseded:
+    case DeliveryState::repeated:
         return true;
     default:
         return false;
@@ -129,6 +131,7 @@ bool mayFollow(DeliveryState from, DeliveryState to)
     switch (to) {
     case composed:
     case nobody:
+    case repeated:
         return false;
     case sending:
         return from == composed || from == deferred || from == unknown;

@@ -45,7 +45,7 @@ TEST_F(RunnerDoubtTest, HoldsWhatMayHaveLeftWhereTheSiteWantsThat)
     EXPECT_EQ(facility.told("doubt@a.org"), 1);
     EXPECT_EQ(holding.recipient(task, "doubt@a.org").state, DeliveryState::held);
 
-    EXPECT_EQ(holding.ledger()->approve(task), 1);
+    EXPECT_EQ(holding.ledger()->approve(task).due, 1);
     EXPECT_EQ(holding.recipient(task, "doubt@a.org").state, DeliveryState::unknown);
     EXPECT_EQ(holding.run().done, 1);
     EXPECT_EQ(facility.told("doubt@a.org"), 2);

@@ -8,6 +8,7 @@ using testing::HasSubstr;
 class LedgerCommands : public LedgerTest {
 protected:
     static constexpr auto kBudgetAsItIs = ledger::Ledger::Budget::asItIs;
+    static constexpr auto kFrozen = ledger::Ledger::Wording::frozen;
 
     /// The last line of a task's life.
     ledger::LedgerEvent lastEvent(const std::string& task) const
@@ -37,7 +38,9 @@ TEST_F(LedgerCommands, RetryMakesDueWhatWasNotAccepted)
                                   outcome("cy@x.org", Delivery::unknown), later});
     }
     now += std::chrono::hours{100};
-    EXPECT_EQ(open("ada (1000)")->retry("a1"), 3);
+    const auto reopened = open("ada (1000)")->retry("a1");
+    EXPECT_EQ(reopened.due, 3);
+    EXPECT_EQ(reopened.anew, 0) << "somebody was told: the others keep the same bytes";
     const auto row = open()->deliveries("a1").front();
     EXPECT_EQ(row.bytes, "the frozen bytes");
     EXPECT_EQ(row.recipients[0].state, Delivery::accepted);
@@ -56,9 +59,61 @@ TEST_F(LedgerCommands, RetryTakesUpAFailedTask)
     const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
     ledger->outcome(key, {outcome("ada@example.org", Delivery::refused)});
     ledger->finished("a1", {Task::failed, "no recipient could be told"});
-    ledger->retry("a1");
+    ledger->retry("a1", kFrozen);
     EXPECT_EQ(ledger->task("a1").value().state, Task::running);
     EXPECT_EQ(recipient("a1").state, Delivery::deferred);
+    EXPECT_EQ(lastEvent("a1").what, "retry --frozen: 1 recipients due again");
+}
+
+TEST_F(LedgerCommands, RetryRemovesWhatNobodyWasToldSoThatItIsComposedAnew)
+{
+    for (const auto state : {Delivery::refused, Delivery::deferred, Delivery::held,
+                             Delivery::expired, Delivery::cancelled, Delivery::composed})
+    {
+        const auto ledger = open();
+        const std::string task = "a " + std::string(toText(state));
+        const auto key = compose(*ledger, task, "ada@example.org", claimTime());
+        if (state != Delivery::composed) {
+            ledger->outcome(key, {outcome("ada@example.org", state, 0)});
+        }
+        const auto reopened = ledger->retry(task);
+        EXPECT_EQ(reopened.anew, 1) << toText(state);
+        EXPECT_EQ(reopened.due, 0) << toText(state);
+        EXPECT_TRUE(ledger->deliveries(task).empty()) << toText(state);
+        EXPECT_EQ(ledger->task(task).value().nextAttempt, now) << toText(state);
+        EXPECT_EQ(lastEvent(task).what, "retry: 0 recipients due again, 1 to be composed anew");
+        // The same address has the same key.
+        ledger->composed(task, {delivery(task, "study 1", {"ada@example.org"}, "new")}, {});
+        EXPECT_EQ(ledger->deliveries(task).front().key, key);
+        EXPECT_EQ(ledger->deliveries(task).front().bytes, "new");
+    }
+}
+
+TEST_F(LedgerCommands, RetryKeepsTheBytesOfWhatMayHaveArrivedAtAnybody)
+{
+    const auto ledger = open();
+    ledger->taken({queued("a1")}, claimTime());
+    ledger->running("a1");
+    const auto ada = delivery("a1", "study 1", {"ada@x.org"});
+    const auto bo = delivery("a1", "study 1", {"bo@x.org"});
+    const auto cy = delivery("a1", "study 2", {"cy@x.org"});
+    ledger->composed("a1", {ada, bo, cy}, {});
+    ledger->sending(ada.key, {"ada@x.org"});
+    auto lost = outcome("ada@x.org", Delivery::unknown);
+    lost.doubts = 1;
+    ledger->outcome(ada.key, {lost});
+    lost.state = Delivery::refused;
+    ledger->outcome(ada.key, {lost});
+    ledger->outcome(bo.key, {outcome("bo@x.org", Delivery::refused)});
+    ledger->outcome(cy.key, {outcome("cy@x.org", Delivery::refused)});
+    ledger->finished("a1", {Task::failed, ""});
+    const auto reopened = ledger->retry("a1");
+    EXPECT_EQ(reopened.due, 2);
+    EXPECT_EQ(reopened.anew, 1);
+    const auto rows = ledger->deliveries("a1");
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].key, ada.key);
+    EXPECT_EQ(rows[1].key, bo.key);
 }
 
 TEST_F(LedgerCommands, RetryComposesAnewWhatWasNeverFrozen)
@@ -74,7 +129,9 @@ TEST_F(LedgerCommands, RetryComposesAnewWhatWasNeverFrozen)
     ledger->composed("a1", {marker, nobody, frozen}, {});
     ledger->outcome(frozen.key, {outcome("ada@example.org", Delivery::refused)});
     ledger->finished("a1", {Task::failed, ""});
-    EXPECT_EQ(ledger->retry("a1"), 2);
+    const auto reopened = ledger->retry("a1", kFrozen);
+    EXPECT_EQ(reopened.anew, 1);
+    EXPECT_EQ(reopened.due, 1);
     const auto rows = open()->deliveries("a1");
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[0].notificationKey, "study 2");
@@ -91,7 +148,7 @@ TEST_F(LedgerCommands, RetryKeepsADoubtThatWasHeld)
     const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
     ledger->sending(key, {"ada@example.org"});
     ledger->recover(true);
-    EXPECT_EQ(recipient("a1").state, Delivery::held);
+    ASSERT_EQ(recipient("a1").state, Delivery::held);
     ledger->retry("a1");
     EXPECT_EQ(recipient("a1").state, Delivery::unknown);
 }
@@ -104,18 +161,19 @@ TEST_F(LedgerCommands, RetrySendsNothingWhoseBytesWereDropped)
     ledger->finished("a1", {Task::failed, ""});
     now += std::chrono::hours{24 * 60};
     ledger->prune(now - std::chrono::hours{24 * 30}, now - std::chrono::hours{24 * 400});
-    EXPECT_EQ(ledger->retry("a1"), 0);
+    EXPECT_EQ(ledger->retry("a1", kFrozen).due, 0);
     EXPECT_EQ(recipient("a1").state, Delivery::refused);
+    EXPECT_EQ(ledger->retry("a1").anew, 1);
 }
 
 TEST_F(LedgerCommands, ApproveReleasesWhatIsHeldAndNothingElse)
 {
     const auto ledger = open();
     const auto key = compose(*ledger, "a1", "ada@example.org", claimTime());
-    EXPECT_EQ(ledger->approve("a1"), 0);
+    EXPECT_EQ(ledger->approve("a1").due, 0);
     ledger->outcome(key, {outcome("ada@example.org", Delivery::held, 0)});
     now += std::chrono::hours{200};
-    EXPECT_EQ(open("bo (1001)")->approve("a1"), 1);
+    EXPECT_EQ(open("bo (1001)")->approve("a1").due, 1);
     EXPECT_EQ(recipient("a1").state, Delivery::deferred);
     EXPECT_EQ(open()->task("a1").value().budgetStart, now);
     EXPECT_EQ(lastEvent("a1").who, "bo (1001)");
@@ -152,7 +210,7 @@ TEST_F(LedgerCommands, CancelEndsWhatCouldNotBeComposedYet)
     EXPECT_EQ(ledger->cancel("a1", "twice", kBudgetAsItIs), 0);
     // Thought better of, it is composed after all.
     ledger->finished("a1", {Task::failed, ""});
-    EXPECT_EQ(ledger->retry("a1"), 1);
+    EXPECT_EQ(ledger->retry("a1").anew, 1);
     EXPECT_TRUE(ledger->deliveries("a1").empty());
     EXPECT_EQ(ledger->task("a1").value().nextAttempt, now);
 }
@@ -255,7 +313,7 @@ TEST_F(LedgerRetell, IsNeverMadeDueAgainByRetry)
     ledger->retell(queued("a1"), {row}, {}, claimTime(), "again");
     ledger->outcome(row.key, {outcome("bo@x.org", Delivery::refused)});
     ledger->finished("a1", {Task::failed, ""});
-    EXPECT_EQ(ledger->retry("a1"), 1);
+    EXPECT_EQ(ledger->retry("a1").due, 1);
     EXPECT_EQ(ledger->deliveries("a1")[0].recipients[1].state, Delivery::superseded);
     EXPECT_EQ(ledger->deliveries("a1")[1].recipients[0].state, Delivery::deferred);
 }

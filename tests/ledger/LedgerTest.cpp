@@ -293,7 +293,7 @@ TEST_F(LedgerTest, HoldsWhatIsInDoubtASecondTimeWhenTheProcessEnds)
     const auto recipient = ledger->deliveries("a1").front().recipients.front();
     EXPECT_EQ(recipient.doubts, 2);
     EXPECT_EQ(recipient.copies, 1);
-    EXPECT_EQ(ledger->approve("a1"), 1) << "the operator may send a third";
+    EXPECT_EQ(ledger->approve("a1").due, 1) << "the operator may send a third";
     EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::unknown);
     ledger->sending(key, {"ada@example.org"});
     ledger->recover(false);

@@ -16,10 +16,10 @@ constexpr std::array kTaskStates{TaskState::taken, TaskState::running, TaskState
                                  TaskState::failed, TaskState::released};
 
 constexpr std::array kDeliveryStates{
-    DeliveryState::composed, DeliveryState::sending,   DeliveryState::accepted,
-    DeliveryState::deferred, DeliveryState::refused,   DeliveryState::unknown,
-    DeliveryState::held,     DeliveryState::cancelled, DeliveryState::expired,
-    DeliveryState::nobody,   DeliveryState::superseded};
+    DeliveryState::composed, DeliveryState::sending,    DeliveryState::accepted,
+    DeliveryState::deferred, DeliveryState::refused,    DeliveryState::unknown,
+    DeliveryState::held,     DeliveryState::cancelled,  DeliveryState::expired,
+    DeliveryState::nobody,   DeliveryState::superseded, DeliveryState::repeated};
 
 TEST(Transitions, OfATaskAreTheseAndNoOthers)
 {
@@ -91,7 +91,7 @@ TEST(Transitions, OfADeliveryAreTheseAndNoOthers)
         {"composed", "expired"},
         {"deferred", "expired"},
         {"unknown", "expired"},
-        // retell: another delivery takes its place.
+        // Another delivery takes its place: by retell, or since it says what is newer.
         {"composed", "superseded"},
         {"deferred", "superseded"},
         {"refused", "superseded"},
@@ -100,6 +100,7 @@ TEST(Transitions, OfADeliveryAreTheseAndNoOthers)
         {"cancelled", "superseded"},
         {"expired", "superseded"},
         {"nobody", "superseded"},
+        {"repeated", "superseded"},
     };
     for (const auto from : kDeliveryStates) {
         for (const auto to : kDeliveryStates) {
@@ -115,7 +116,8 @@ TEST(Transitions, EndAtWhatIsFinal)
     for (const auto state : kDeliveryStates) {
         const bool final = state == DeliveryState::accepted || state == DeliveryState::refused ||
                            state == DeliveryState::cancelled || state == DeliveryState::expired ||
-                           state == DeliveryState::nobody || state == DeliveryState::superseded;
+                           state == DeliveryState::nobody || state == DeliveryState::superseded ||
+                           state == DeliveryState::repeated;
         EXPECT_EQ(isFinal(state), final) << toText(state);
     }
 }

@@ -1,15 +1,19 @@
 #include <notifyhost/DurableFile.h>
+#include <notifyhost/IsoTime.h>
 #include <notifyhost/Plugin.h>
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 using namespace notifyhost;
 
 namespace {
 
 /// Composes what the task's input says: {"notifications": [{"key": …, "to": […], "fail": …}]},
-/// where fail is later, never, down, login, throw, crash, or twice (the same key again).
+/// where fail is later, never, down, login, throw, crash, or twice (the same key again). "about",
+/// "as_of" and "says" (a fact) may be given too. While a file `source.contacts` lies beside the
+/// record of what is mended, its words are everybody's addresses.
 /// `input` lines that begin with # are bad; one that says "down" is the end of the service.
 class ScriptedSource : public EventSource {
 public:
@@ -31,6 +35,7 @@ public:
     {
         Poco::JSON::Object facts;
         facts.set("subject", "an example");
+        facts.set("says", "something");
         return {{"full", facts}};
     }
 
@@ -85,17 +90,32 @@ private:
         } else {
             Notification notification;
             notification.key = key;
-            const auto to = wanted.getArray("to");
-            for (std::size_t index = 0; index < to->size(); ++index) {
-                notification.recipients.push_back(
-                    to->getElement<std::string>(static_cast<unsigned>(index)));
-            }
+            notification.recipients = contacts(*wanted.getArray("to"));
             notification.facts.set("subject", "about " + key);
+            notification.facts.set("says", wanted.optValue<std::string>("says", ""));
+            notification.about = wanted.optValue<std::string>("about", "");
+            notification.asOf = readIsoTime(wanted.optValue<std::string>("as_of", ""));
             if (fail == "twice") {
                 sink.notify(notification);
             }
             sink.notify(std::move(notification));
         }
+    }
+
+    std::vector<std::string> contacts(const Poco::JSON::Array& given) const
+    {
+        std::vector<std::string> result;
+        std::ifstream changed(std::filesystem::path(_mended).replace_filename("source.contacts"));
+        if (!_mended.empty() && changed) {
+            for (std::string address; changed >> address;) {
+                result.push_back(address);
+            }
+            return result;
+        }
+        for (std::size_t index = 0; index < given.size(); ++index) {
+            result.push_back(given.getElement<std::string>(static_cast<unsigned>(index)));
+        }
+        return result;
     }
 
     Services* _services{};
