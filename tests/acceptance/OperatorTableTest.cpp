@@ -390,7 +390,8 @@ std::string follows(OperatorCommand command, const std::string& answer, std::str
     case OperatorCommand::takeover:
         return "running / RUNNING";
     case OperatorCommand::retry:
-        return "running deferred deferred / RUNNING";
+        // Nobody was told: all of it is composed anew.
+        return "running / RUNNING";
     case OperatorCommand::approve:
         return replaceAll(" held", " deferred");
     case OperatorCommand::cancel:

@@ -97,8 +97,10 @@ TEST(Operator, LearnsWhyNobodyWasToldAndTriesAgain)
     desk.folder().write("peer.mended", "");
     const auto retried = desk.notifyhost({"retry", "mails", id.substr(0, 12)});
     EXPECT_EQ(retried.status, 0) << retried.error;
-    EXPECT_EQ(retried.output, "task " + id.substr(0, 12) +
-                                  ": 1 recipient due again, at the next `notifyhost run mails`\n");
+    EXPECT_EQ(retried.output,
+              "task " + id.substr(0, 12) +
+                  ": 1 recipient not told: composed anew, with contacts, templates "
+                  "and facts as they are then, at the next `notifyhost run mails`\n");
     EXPECT_EQ(desk.notifyhost({"run", "mails"}).status, 0);
     EXPECT_EQ(desk.listed("--failed"), "");
     EXPECT_THAT(desk.taken(), StartsWith("never@x.org "));
@@ -117,7 +119,7 @@ TEST(Operator, SeesWhoWasNotToldOfATaskThatIsDone)
     EXPECT_THAT(desk.explained(id),
                 AllOf(HasSubstr("1 recipient not told, see above."), HasSubstr("no such user"),
                       HasSubstr("`notifyhost retell mails " + id.substr(0, 12) +
-                                " --to ADDRESS` tells them"),
+                                " --to ADDRESS` tells them at a mended address"),
                       HasSubstr(command("acknowledge", id)), Not(HasSubstr("retry"))));
     const auto refused = desk.notifyhost({"retry", "mails", id});
     EXPECT_EQ(refused.status, 1);
