@@ -154,11 +154,15 @@ TEST_F(LedgerTest, OfTheFirstVersionIsBroughtToThisOneWithAllThatIsInIt)
     }
     sqlite(
         "DROP INDEX recipient_told; CREATE INDEX recipient_address ON recipient (address, "
-        "settled); DROP INDEX recipient_copies; ALTER TABLE recipient DROP COLUMN doubts; ALTER TABLE recipient DROP COLUMN "
+        "settled); DROP INDEX recipient_copies; ALTER TABLE recipient DROP COLUMN doubts; ALTER "
+        "TABLE recipient DROP COLUMN "
         "copies; ALTER TABLE task DROP COLUMN stopped_run; DROP TABLE suspicion; ALTER TABLE "
         "pipeline DROP COLUMN since_boot; ALTER TABLE pipeline DROP COLUMN boot_id; ALTER TABLE "
         "pipeline DROP COLUMN ahead; ALTER TABLE task DROP COLUMN acknowledged; ALTER TABLE task "
-        "DROP COLUMN put_back; "
+        "DROP COLUMN put_back; ALTER TABLE task DROP COLUMN porch_name; DROP INDEX "
+        "delivery_about; ALTER TABLE delivery DROP COLUMN about; ALTER TABLE delivery DROP COLUMN "
+        "as_of; ALTER TABLE delivery DROP COLUMN facts; ALTER TABLE delivery DROP COLUMN replaces; "
+        "ALTER TABLE delivery DROP COLUMN retold; "
         "PRAGMA user_version = 1");
     const auto ledger = open();
     EXPECT_EQ(stateOf(*ledger, "a1"), Delivery::accepted);
