@@ -119,7 +119,7 @@ TEST_F(Selection, GoesOnWhereOneTaskIsRefused)
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.error, AllOf(HasSubstr(other.substr(0, 12)),
                                     HasSubstr("another host or program ended it")));
-    EXPECT_THAT(result.output, HasSubstr("1 recipient due again"));
+    EXPECT_THAT(result.output, HasSubstr("1 recipient not told: composed anew"));
     command({"run", "mails"});
     EXPECT_EQ(toldLines(desk, "never@x.org").size(), 1U);
 }
