@@ -316,7 +316,7 @@ TEST_F(RunnerDiskTest, SaysFirstThatItsLedgerWasLostAndLeavesRunningTasksAlone)
         const auto said = log.find("is not the one that this pipeline worked with");
         ASSERT_NE(said, std::string::npos) << log;
         EXPECT_EQ(log.find('\n'), log.find('\n', said)) << "it is said first: " << log;
-        EXPECT_THAT(log, AllOf(HasSubstr("1 tasks RUNNING"), HasSubstr("takeover mails"),
+        EXPECT_THAT(log, AllOf(HasSubstr("1 task RUNNING"), HasSubstr("takeover mails"),
                                HasSubstr("mails.mark")));
     }
     EXPECT_EQ(facility.status(stranded), running);
@@ -363,7 +363,7 @@ TEST_F(RunnerDiskTest, SaysOnceThatItsStateFolderIsNewWhileTasksAreRunning)
     EXPECT_EQ(host.run().status, ExitStatus::ok) << "as where a host joins others";
     EXPECT_THAT(host.logged(),
                 AllOf(HasSubstr("is new to this pipeline"), HasSubstr(host.state().string()),
-                      HasSubstr("1 tasks RUNNING")));
+                      HasSubstr("1 task RUNNING")));
     EXPECT_EQ(facility.toldAll().size(), 1U);
     host.forgetLog();
     EXPECT_EQ(host.run().status, ExitStatus::ok);
