@@ -17,8 +17,8 @@ std::optional<std::string> networkFileSystem(const std::filesystem::path& path);
 std::optional<std::string> networkFileSystem(unsigned long type, std::string_view mountedAs);
 
 /// A file name for any text, another one for each: what is not a letter, digit, '-', '_' or '.' as
-/// "%2F"; a digest where it would be too long. Nothing begins with "claim-", as the queue's own lock
-/// files do.
+/// "%2F"; a digest where it would be too long. Nothing begins with "claim-", as the queue's own
+/// lock files do.
 std::string fileNameFor(const std::string& text);
 
 } // namespace notifyhost::storage

@@ -74,8 +74,7 @@ void setTls(MYSQL* connection, const WarehouseSettings& settings)
     if (!settings.caFile.empty()) {
         std::error_code ignored; // a named pipe would be waited for
         if (!std::filesystem::is_regular_file(settings.caFile, ignored) ||
-            !std::ifstream(settings.caFile))
-        {
+            !std::ifstream(settings.caFile)) {
             throw MysqlError(MysqlError::Stage::connecting, CR_SSL_CONNECTION_ERROR, "HY000",
                              "cannot read " + settings.caFile.string());
         }

@@ -77,8 +77,8 @@ std::string Maildir::obstacle() const
     if (type == std::filesystem::file_type::not_found) {
         return there.string() + " is a link to what does not exist";
     }
-    const bool known = type != std::filesystem::file_type::none &&
-                       type != std::filesystem::file_type::unknown;
+    const bool known =
+        type != std::filesystem::file_type::none && type != std::filesystem::file_type::unknown;
     return !known || type == std::filesystem::file_type::directory
                ? ""
                : there.string() + " is no folder";

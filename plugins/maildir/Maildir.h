@@ -15,8 +15,8 @@ public:
 
     const std::filesystem::path& root() const { return _root; }
 
-    /// What is in the way of the folder for ever: a file, or a link to nothing, at the path or above
-    /// it. Empty: nothing that can be seen without writing.
+    /// What is in the way of the folder for ever: a file, or a link to nothing, at the path or
+    /// above it. Empty: nothing that can be seen without writing.
     std::string obstacle() const;
 
     /// Makes the folders that are missing, with those above them, mode 0700, and syncs what holds

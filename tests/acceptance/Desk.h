@@ -106,8 +106,9 @@ public:
         const auto then = std::chrono::system_clock::now() - ago;
         std::filesystem::create_directories(folder() / "state");
         std::filesystem::permissions(folder() / "state", std::filesystem::perms::owner_all);
-        ledger::Ledger ledger(folder() / "state/ledger.sqlite", "mails", "a test",
-                              [&] { return ledger::ClaimTime{then, {}, "an earlier boot"}; });
+        ledger::Ledger ledger(folder() / "state/ledger.sqlite", "mails", "a test", [&] {
+            return ledger::ClaimTime{then, {}, "an earlier boot"};
+        });
         queue::EmbeddedQueue queue(folder() / "queue.sqlite");
         for (const auto& task : queue.list({"mails", "https://example.org/mails", "1"}, {})) {
             if (task.id == id) {

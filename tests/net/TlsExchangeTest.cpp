@@ -96,9 +96,9 @@ TEST_F(TlsExchange, LeavesTheDotOfAnAbsoluteNameOutOfTheCertificate)
 TEST_F(TlsExchange, TellsTheFirstAddressesTroubleAndTheLasts)
 {
     const std::string url = "http://mx.example.test:" + std::to_string(freePort()) + "/";
-    const auto seen = withOwnHosts(
-        "127.0.0.1 mx.example.test\n127.0.0.2 mx.example.test\n", "host.example.net",
-        [&]() -> std::string { return failure(*trusting(), get(url), 5s).what(); });
+    const auto seen =
+        withOwnHosts("127.0.0.1 mx.example.test\n127.0.0.2 mx.example.test\n", "host.example.net",
+                     [&]() -> std::string { return failure(*trusting(), get(url), 5s).what(); });
     if (!seen) {
         GTEST_SKIP() << "nobody may have hosts of his own here";
     }

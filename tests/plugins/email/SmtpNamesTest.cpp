@@ -120,7 +120,7 @@ TEST(SmtpNames, TellTheFirstAddressesTroubleAndTheLasts)
         return std::string("connected");
     };
     for (const std::string& text : {trouble({refusing, unknown}), trouble({unknown, refusing}),
-                                   trouble({refusing, refusing, unknown})})
+                                    trouble({refusing, refusing, unknown})})
     {
         EXPECT_THAT(text, AllOf(HasSubstr("127.0.0.1: cannot connect: Connection refused"),
                                 HasSubstr("cannot make a socket: Address family not supported"),
