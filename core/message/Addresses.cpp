@@ -1,13 +1,14 @@
 #include "message/Addresses.h"
 
-#include "sdk/Utf8.h"
-
 #include <notifyhost/Mime.h>
+#include <notifyhost/Shown.h>
 
 #include <Poco/String.h>
 #include <Poco/UTF8String.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -38,32 +39,22 @@ bool isBlank(char32_t value)
            value == 0x2029 || value == 0x202F || value == 0x205F || value == 0x3000;
 }
 
-/// What shows no trace where text is pasted: zero-width marks, marks of direction, the byte order
-/// mark, the soft hyphen.
-bool isInvisible(char32_t value)
-{
-    return value == 0xAD || (value >= 0x200B && value <= 0x200F) ||
-           (value >= 0x202A && value <= 0x202E) || (value >= 0x2060 && value <= 0x2069) ||
-           value == 0xFEFF;
-}
-
 bool isControl(char32_t value)
 {
     return value < 0x20 || (value >= 0x7F && value < 0xA0);
 }
 
-/// The character at an offset; an octet that is not UTF-8 stands for itself.
-struct Read {
-    char32_t value{};
-    std::size_t length{1};
-    bool valid{};
-};
-
-Read readAt(std::string_view text, std::size_t offset)
+/// What must not be shown as it is, and what some scripts need between letters: nobody could tell
+/// an address that holds it from the one without.
+bool isHidden(const TextPiece& piece)
 {
-    const auto character = mime::characterAt(text, offset);
-    return character ? Read{character->value, character->length, true}
-                     : Read{static_cast<unsigned char>(text[offset]), 1, false};
+    return piece.hidden != nullptr || piece.value == 0x200C || piece.value == 0x200D;
+}
+
+/// What shows no trace where text is pasted.
+bool isUnseen(const TextPiece& piece)
+{
+    return isHidden(piece) && piece.isUtf8 && !isControl(piece.value);
 }
 
 std::string_view trimmed(std::string_view text)
@@ -71,13 +62,12 @@ std::string_view trimmed(std::string_view text)
     std::size_t begin = text.size();
     std::size_t end = text.size();
     for (std::size_t offset = 0; offset < text.size();) {
-        const auto read = readAt(text, offset);
-        const bool keep = !read.valid || (!isBlank(read.value) && !isInvisible(read.value));
-        if (keep) {
+        const auto piece = pieceAt(text, offset);
+        if (!piece.isUtf8 || (!isBlank(piece.value) && !isUnseen(piece))) {
             begin = std::min(begin, offset);
-            end = offset + read.length;
+            end = offset + piece.octets.size();
         }
-        offset += read.length;
+        offset += piece.octets.size();
     }
     return text.substr(begin, end - begin);
 }
@@ -92,19 +82,16 @@ std::string shown(std::string_view text)
         if (count == kLongestShown) {
             return result + "… (" + std::to_string(text.size()) + " octets)";
         }
-        const auto read = readAt(text, offset);
-        const auto octets = text.substr(offset, read.length);
-        const bool plain = read.valid && !isControl(read.value) && !isInvisible(read.value) &&
-                           (read.value == ' ' || !isBlank(read.value));
-        if (plain) {
-            result += octets;
+        const auto piece = pieceAt(text, offset);
+        if (!isHidden(piece) && (piece.value == ' ' || !isBlank(piece.value))) {
+            result += piece.octets;
         } else {
-            for (const char octet : octets) {
+            for (const char octet : piece.octets) {
                 const auto number = static_cast<unsigned char>(octet);
                 result += {'\\', 'x', kDigits[number >> 4], kDigits[number & 0xF]};
             }
         }
-        offset += read.length;
+        offset += piece.octets.size();
     }
     return result;
 }
@@ -182,13 +169,13 @@ Token takeToken(std::string_view text, std::size_t begin)
     std::size_t end = begin;
     while (end < text.size()) {
         const char character = text[end];
-        const auto read = readAt(text, end);
-        if (character == ',' || character == ';' || (read.valid && isBlank(read.value)) ||
+        const auto piece = pieceAt(text, end);
+        if (character == ',' || character == ';' || (piece.isUtf8 && isBlank(piece.value)) ||
             (character == '<' && end > begin && afterAngle(text, end)))
         {
             break;
         }
-        end = character == '"' ? afterQuoted(text, end) : end + read.length;
+        end = character == '"' ? afterQuoted(text, end) : end + piece.octets.size();
     }
     const auto kind = countAts(text.substr(begin, end - begin)) > 0 ? Kind::address : Kind::word;
     return {kind, begin, end};
@@ -199,9 +186,9 @@ std::vector<Token> tokensOf(std::string_view text)
     std::vector<Token> tokens;
     bool afterBlank = true;
     for (std::size_t offset = 0; offset < text.size();) {
-        const auto read = readAt(text, offset);
-        if (read.valid && isBlank(read.value)) {
-            offset += read.length;
+        const auto piece = pieceAt(text, offset);
+        if (piece.isUtf8 && isBlank(piece.value)) {
+            offset += piece.octets.size();
             afterBlank = true;
             continue;
         }
@@ -419,24 +406,35 @@ void checkDomain(std::string_view domain)
     }
 }
 
-/// Refuses what no address holds outside of quotes; in them a blank may be.
+std::string nameOf(char32_t value)
+{
+    std::array<char, 16> room{};
+    std::snprintf(room.data(), room.size(), "U+%04X", static_cast<unsigned>(value));
+    return room.data();
+}
+
+/// Refuses what no address holds; in quotes a blank and an angle bracket may be.
 void checkCharacters(std::string_view address)
 {
+    std::size_t quotedUntil = 0;
     for (std::size_t offset = 0; offset < address.size();) {
-        const auto read = readAt(address, offset);
-        if (!read.valid) {
+        const auto piece = pieceAt(address, offset);
+        if (!piece.isUtf8) {
             refuse("it is not UTF-8");
         }
-        if (isBlank(read.value)) {
+        if (offset >= quotedUntil && isBlank(piece.value)) {
             refuse("it has a blank in it");
         }
-        if (isControl(read.value) || isInvisible(read.value)) {
-            refuse("it holds a character that cannot be seen");
+        if (isHidden(piece)) {
+            refuse("it holds a character that cannot be seen: " + nameOf(piece.value) +
+                   (piece.hidden == nullptr ? "" : std::string(", ") + piece.hidden));
         }
-        if (address[offset] == '<' || address[offset] == '>') {
+        if (offset >= quotedUntil && piece.octets == "\"") {
+            quotedUntil = afterQuoted(address, offset);
+        } else if (offset >= quotedUntil && (piece.octets == "<" || piece.octets == ">")) {
             refuse("it has an angle bracket without its other half");
         }
-        offset = address[offset] == '"' ? afterQuoted(address, offset) : offset + read.length;
+        offset += piece.octets.size();
     }
 }
 

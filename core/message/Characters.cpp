@@ -2,6 +2,8 @@
 
 #include "sdk/Utf8.h"
 
+#include <notifyhost/Shown.h>
+
 #include <algorithm>
 
 namespace notifyhost::message {
@@ -13,14 +15,6 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 bool isPlain(char character)
 {
     return character >= 0x20 && character < 0x7F;
-}
-
-/// Controls of ASCII and of U+0080 to U+009F, separators of lines and paragraphs, marks that turn
-/// the direction of writing.
-bool isControl(char32_t value)
-{
-    return value < 0x20 || (value >= 0x7F && value < 0xA0) ||
-           (value >= 0x2028 && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069);
 }
 
 } // namespace
@@ -43,12 +37,11 @@ std::optional<std::string> withoutControls(std::string_view text)
     std::string result;
     bool changed = false;
     for (std::size_t offset = 0; offset < text.size();) {
-        const auto character = mime::characterAt(text, offset);
-        const std::size_t length = character ? character->length : 1;
-        const bool keep = character && !isControl(character->value);
-        result += keep ? text.substr(offset, length) : kReplacement;
+        const TextPiece piece = pieceAt(text, offset);
+        const bool keep = piece.hidden == nullptr;
+        result += keep ? piece.octets : kReplacement;
         changed = changed || !keep;
-        offset += length;
+        offset += piece.octets.size();
     }
     return changed ? std::optional(std::move(result)) : std::nullopt;
 }

@@ -1,5 +1,7 @@
 #include "SmtpText.h"
 
+#include <notifyhost/Shown.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -10,52 +12,15 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
-struct CodePoint {
-    char32_t value{};
-    std::size_t length{}; ///< octets; 0: not UTF-8
-};
-
-/// The code point at the beginning of a non-empty text. Source: Unicode, table 3-7.
-CodePoint firstCodePoint(std::string_view text)
+std::string hexOctet(char32_t octet)
 {
-    const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-    const unsigned char lead = octet(0);
-    if (lead < 0x80) {
-        return {lead, 1};
-    }
-    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) {
-        return {};
-    }
-    char32_t value = lead & (0xFFU >> (length + 1));
-    for (std::size_t at = 1; at < length; ++at) {
-        if ((octet(at) & 0xC0) != 0x80) {
-            return {};
-        }
-        value = (value << 6) | (octet(at) & 0x3FU);
-    }
-    const bool tooShort = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-    const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-    return tooShort || surrogate || value > 0x10FFFF ? CodePoint{} : CodePoint{value, length};
-}
-
-/// What could pass for a line end, or turn a line around.
-bool isTreacherous(char32_t value)
-{
-    return value < 0x20 || (value >= 0x7F && value <= 0x9F) ||
-           (value >= 0x200E && value <= 0x200F) || (value >= 0x2028 && value <= 0x202E) ||
-           (value >= 0x2066 && value <= 0x2069) || value == 0xFEFF;
-}
-
-std::string hexOctet(unsigned char octet)
-{
-    return {kHex[octet >> 4], kHex[octet & 0xF]};
+    return {kHex[(octet >> 4) & 0xF], kHex[octet & 0xF]};
 }
 
 std::string escaped(char32_t value)
 {
     if (value < 0x80) {
-        return "\\x" + hexOctet(static_cast<unsigned char>(value));
+        return "\\x" + hexOctet(value);
     }
     std::string digits;
     for (auto rest = static_cast<std::uint32_t>(value); rest != 0; rest >>= 4) {
@@ -69,20 +34,16 @@ std::string escaped(char32_t value)
 std::string oneLine(std::string_view octets, std::size_t limit)
 {
     std::string result;
-    while (!octets.empty()) {
-        const CodePoint point = firstCodePoint(octets);
-        const std::size_t length = std::max<std::size_t>(point.length, 1);
-        std::string piece{octets.substr(0, length)};
-        if (point.length == 0) {
-            piece = "\\x" + hexOctet(static_cast<unsigned char>(octets.front()));
-        } else if (isTreacherous(point.value)) {
-            piece = escaped(point.value);
-        }
-        if (result.size() + piece.size() > limit) {
+    for (std::size_t offset = 0; offset < octets.size();) {
+        const TextPiece piece = pieceAt(octets, offset);
+        const std::string shown = piece.hidden == nullptr ? std::string(piece.octets)
+                                  : piece.isUtf8          ? escaped(piece.value)
+                                                          : "\\x" + hexOctet(piece.value);
+        if (result.size() + shown.size() > limit) {
             return result + "…";
         }
-        result += piece;
-        octets.remove_prefix(length);
+        result += shown;
+        offset += piece.octets.size();
     }
     return result;
 }

@@ -151,6 +151,18 @@ TEST(EscapeControls, EscapesControlsOutsideAscii)
     EXPECT_EQ(escapeControls("\xE2\x80\xA8"), "\\xe2\\x80\\xa8");
 }
 
+TEST(EscapeControls, EscapesWhatCannotBeSeen)
+{
+    EXPECT_EQ(escapeControls("a\xE2\x80\x8B"
+                             "b"),
+              "a\\xe2\\x80\\x8bb");
+    EXPECT_EQ(escapeControls("a\xE2\x80\x8D"
+                             "b"),
+              "a\\xe2\\x80\\x8db");
+    EXPECT_EQ(escapeControls("\xEF\xBB\xBF"), "\\xef\\xbb\\xbf");
+    EXPECT_EQ(escapeControls("\xF3\xA0\x81\x81"), "\\xf3\\xa0\\x81\\x81");
+}
+
 TEST(EscapeControls, EscapesWhatIsNotUtf8)
 {
     EXPECT_EQ(escapeControls("a\x9B\xFF"), "a\\x9b\\xff");
@@ -164,6 +176,8 @@ TEST(EscapeControls, LeavesTextOfEveryScriptAlone)
 {
     const std::string text = "caf\xC3\xA9 \xE6\x97\xA5\xE6\x9C\xAC \xF0\x9F\xA7\xAC \\ \"";
     EXPECT_EQ(escapeControls(text), text);
+    const std::string joined = "\xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xAE"; // Persian
+    EXPECT_EQ(escapeControls(joined), joined);
 }
 
 TEST(IsoTime, HasMillisecondsAndZ)

@@ -188,6 +188,34 @@ TEST(Addresses, RefusesControlCharactersAndShowsNoneOfThem)
     }
 }
 
+TEST(Addresses, NamesTheCharacterThatCannotBeSeen)
+{
+    using std::pair;
+    for (const auto& [text, name] :
+         {pair{"an\u200bn@x.org"s, "U+200B, a character that takes no room"s},
+          pair{"ann@x\u200d.org"s, "U+200D, a character that takes no room"s},
+          pair{"\u0646\u0645\u06cc\u200c\u062e@x.org"s, "U+200C"s},
+          pair{"an\u202en@x.org"s, "U+202E, a mark of direction"s},
+          pair{"an\u2066n@x.org"s, "U+2066, a mark of direction"s},
+          pair{"an\ufeffn@x.org"s, "U+FEFF, a character that takes no room"s},
+          pair{"an\U000e0041n@x.org"s, "U+E0041, a tag"s},
+          pair{"an\u00adn@x.org"s, "U+00AD, a character that takes no room"s},
+          pair{"\"a \u202e b\"@x.org"s, "U+202E, a mark of direction"s},
+          pair{"Ann <an\u200bn@x.org>"s, "U+200B, a character that takes no room"s},
+          pair{"a\0b@x.org"s, "U+0000, a control character"s}})
+    {
+        EXPECT_EQ(reason(text), "it holds a character that cannot be seen: " + name);
+        const auto shown = checkAddresses({text}).refused.front().shown;
+        EXPECT_THAT(shown, HasSubstr("\\x")) << shown;
+        for (const auto& mark : {"\u200b"s, "\u200c"s, "\u200d"s, "\u202e"s, "\u2066"s, "\ufeff"s,
+                                 "\U000e0041"s, "\u00ad"s})
+        {
+            EXPECT_THAT(shown, testing::Not(HasSubstr(mark)));
+        }
+    }
+    EXPECT_THAT(sorted({R"("a <b> c"@x.org)"}), ElementsAre(R"("a <b> c"@x.org)"));
+}
+
 TEST(Addresses, ShowsTheBeginningOfALongText)
 {
     const auto checked = checkAddresses({std::string(5000, 'x'), std::string(100000, '<')});

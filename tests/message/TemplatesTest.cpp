@@ -220,6 +220,25 @@ TEST_F(TemplatesTest, ReplacesWhatCouldForgeLines)
     EXPECT_EQ(html("{{{a}}}\n", fact), expected);
 }
 
+TEST_F(TemplatesTest, ReplacesWhatCannotBeSeenAndKeepsWhatLettersNeed)
+{
+    // Persian, Hindi and Malayalam beside Latin letters with the same characters between them.
+    const std::string letters = "\u0645\u06cc\u200c\u062e\u0648 \u0915\u094d\u200d\u0937 "
+                                "\u0d28\u0d4d\u200d";
+    const std::string replaced = "\xEF\xBF\xBD";
+    Poco::JSON::Object object;
+    object.set("a", letters + " a\u200bb\u200cc\u200dd\ufeffe\u202af\u2069g\U000e0041h");
+    for (const char* part : {"subject", "text", "html"}) {
+        folder.write(std::string(part) + ".mustache", "{{a}}\n");
+    }
+    const auto rendered = Templates({folder.path()}).render(object);
+    const std::string expected = letters + " a" + replaced + "b" + replaced + "c" + replaced + "d" +
+                                 replaced + "e" + replaced + "f" + replaced + "g" + replaced + "h";
+    EXPECT_EQ(rendered.subject, expected);
+    EXPECT_EQ(rendered.text, expected + "\n");
+    EXPECT_EQ(rendered.html, expected + "\n");
+}
+
 TEST_F(TemplatesTest, ReplacesOctetsThatAreNotUtf8)
 {
     Poco::JSON::Object object;
