@@ -34,6 +34,10 @@ constexpr std::string_view kGrant = "see dbuser and dbschema, and grant SELECT o
 constexpr std::string_view kSchema = "see dbschema";
 constexpr std::string_view kAddress = "see dbhost and dbport";
 constexpr std::string_view kPlugin = "see dbuser; its way to log in is not supported here";
+constexpr std::string_view kCovered =
+    "the password itself goes under verified TLS only: set tls = required, and ca_file where the "
+    "system does not trust who signed the server's certificate, or give dbuser another way to log "
+    "in; see tls and ca_file";
 constexpr std::string_view kLater = "try later";
 constexpr std::string_view kSlow = "see read_timeout_seconds, and whether an index is missing";
 
@@ -54,6 +58,8 @@ constexpr std::array kMeanings{
     Meaning{ER_VIEW_INVALID, Kind::configuration, "a view is broken", kSchema},
     Meaning{kSecureTransportRequired, Kind::configuration, "it insists on TLS",
             "set tls = required"},
+    Meaning{CR_PLUGIN_NOT_ALLOWED, Kind::configuration, "it asks for the password itself",
+            kCovered},
     Meaning{CR_AUTH_PLUGIN_CANNOT_LOAD, Kind::configuration, "the login failed", kPlugin},
     Meaning{CR_AUTH_PLUGIN_ERR, Kind::configuration, "the login failed", kPlugin},
     Meaning{ER_NOT_SUPPORTED_AUTH_MODE, Kind::configuration, "the login failed", kPlugin},

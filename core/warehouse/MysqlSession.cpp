@@ -62,6 +62,22 @@ void setStart(MYSQL* connection, const WarehouseSettings& settings)
     mysql_options(connection, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION READ ONLY");
 }
 
+/// By which ways of logging in the password may go. Without verified TLS only by those that prove
+/// it and do not hand it over: with the others (in clear text, or encrypted for whatever key the
+/// server shows) whoever answers at the port has it.
+void setLogin(MYSQL* connection, const WarehouseSettings& settings)
+{
+    constexpr const char* kProving = "mysql_native_password,client_ed25519";
+    constexpr const char* kAll = "mysql_native_password,client_ed25519,caching_sha2_password,"
+                                 "sha256_password,mysql_clear_password,dialog";
+    const bool verified = settings.tls == WarehouseSettings::Tls::required;
+    mysql_options(connection, MARIADB_OPT_RESTRICTED_AUTH, verified ? kAll : kProving);
+    if (!verified) {
+        // A server whose own default is another one may still ask for this account's.
+        mysql_options(connection, MYSQL_DEFAULT_AUTH, "mysql_native_password");
+    }
+}
+
 void setTls(MYSQL* connection, const WarehouseSettings& settings)
 {
     const bool required = settings.tls == WarehouseSettings::Tls::required;
@@ -99,8 +115,12 @@ public:
                                settings.password.c_str(), settings.schema.c_str(),
                                static_cast<unsigned>(settings.port), nullptr, 0) == nullptr)
         {
+            // The library's own sentence names the way from memory that holds the login by then.
+            const bool unwanted = mysql_errno(_connection.get()) == CR_PLUGIN_NOT_ALLOWED;
             MysqlError error(MysqlError::Stage::connecting, mysql_errno(_connection.get()),
-                             mysql_sqlstate(_connection.get()), mysql_error(_connection.get()));
+                             mysql_sqlstate(_connection.get()),
+                             unwanted ? "it wants neither mysql_native_password nor client_ed25519"
+                                      : mysql_error(_connection.get()));
             error.limitExceeded = Clock::now() - begin >= settings.connectTimeout;
             throw error;
         }
@@ -136,6 +156,7 @@ private:
         mysql_options(connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
         setLimits(connection, _settings);
         setStart(connection, _settings);
+        setLogin(connection, _settings);
         setTls(connection, _settings);
     }
 

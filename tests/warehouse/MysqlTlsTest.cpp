@@ -171,6 +171,33 @@ TEST_F(MysqlTls, SaysWhatAServerThatRequiresItNeeds)
     EXPECT_THAT(error.what(), HasSubstr("tls = required"));
 }
 
+TEST_F(MysqlTls, LetsAnAccountOfPamLogInWhereTheServerIsVerified)
+{
+    // PAM asks for the password itself. It knows no such user here, so the server refuses the
+    // login, having been given it.
+    server().execute("INSTALL SONAME 'auth_pam'; CREATE OR REPLACE USER pamela@'127.0.0.1' "
+                     "IDENTIFIED VIA pam");
+    settings.user = "pamela";
+    const ServiceError covered = failureOf(*open());
+    settings.tls = Tls::off;
+    const ServiceError bare = failureOf(*open());
+    server().execute("DROP USER pamela@'127.0.0.1'; UNINSTALL SONAME 'auth_pam'");
+    EXPECT_EQ(covered.kind(), Kind::credentials) << covered.what();
+    EXPECT_EQ(bare.kind(), Kind::configuration) << bare.what();
+    EXPECT_THAT(bare.what(),
+                AllOf(HasSubstr("asks for the password"), HasSubstr("tls = required")));
+}
+
+TEST_F(MysqlTls, LetsAnAccountProveItsPasswordInPlainText)
+{
+    server().execute("INSTALL SONAME 'auth_ed25519'; CREATE OR REPLACE USER edwin@'127.0.0.1' "
+                     "IDENTIFIED VIA ed25519 USING PASSWORD('kept-secret');"
+                     "GRANT SELECT ON mlwh.* TO edwin@'127.0.0.1'");
+    settings.user = "edwin";
+    settings.tls = Tls::off;
+    EXPECT_EQ(open()->contacts({"7101"}).at(0).addresses.size(), 2u);
+}
+
 TEST_F(MysqlTls, ReplacesAKilledIdleSessionWithoutAWord)
 {
     const auto warehouse = open();
