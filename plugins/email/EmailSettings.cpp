@@ -170,8 +170,11 @@ std::vector<Setting> emailSettingsTable()
     port.maximum = 65535;
     auto tls = known("tls", Kind::choice, "starttls",
                      "implicit; starttls: that or nothing is sent; opportunistic: plain where it "
-                     "must be; off: plain, the password too");
+                     "must be, but no password; off: plain, the password too");
     tls.choices = {"implicit", "starttls", "opportunistic", "off"};
+    auto unverified = known("tls_unverified", Kind::flag, "no",
+                            "yes: with tls = opportunistic the password goes to a server whose "
+                            "certificate cannot be verified");
     auto password = known("password", Kind::text, "", "password of user");
     password.secrecy = Secrecy::secret;
     auto auth = known("auth", Kind::choice, "auto",
@@ -186,6 +189,7 @@ std::vector<Setting> emailSettingsTable()
         host,
         port,
         tls,
+        unverified,
         known("user", Kind::text, "", "name to log in with; empty: no login"),
         password,
         auth,
@@ -214,6 +218,11 @@ EmailSettings readEmailSettings(const Settings& settings, std::vector<Problem>& 
     EmailSettings result;
     result.host = hostName(settings, problems);
     result.tls = tlsUse(settings.text("tls"));
+    result.tlsUnverified = settings.flag("tls_unverified");
+    if (result.tlsUnverified && result.tls != TlsUse::opportunistic) {
+        problems.push_back({"tls_unverified", "means something only with tls = opportunistic; "
+                                              "remove it, or write tls = opportunistic"});
+    }
     readLogin(settings, result, problems);
     result.port = settings.has("port") ? static_cast<int>(settings.integer("port"))
                                        : defaultPort(result.tls, !result.user.empty());

@@ -13,7 +13,8 @@ namespace notifyhost::email {
 enum class TlsUse {
     implicit,      ///< TLS from the first octet
     starttls,      ///< STARTTLS, or nothing is sent
-    opportunistic, ///< TLS where it can be had, unverified where it must; else plain
+    opportunistic, ///< TLS where it can be had, unverified where it must; else plain. The password
+                   ///< goes under verified TLS only, unless tlsUnverified
     off            ///< plain, the password too
 };
 
@@ -46,7 +47,8 @@ struct EmailSettings {
     std::string host; ///< a name or numeric address; an IPv6 address without brackets
     int port{};
     TlsUse tls{TlsUse::starttls};
-    std::string user; ///< empty: no login
+    bool tlsUnverified{}; ///< opportunistic: log in though the certificate is not verified
+    std::string user;     ///< empty: no login
     std::string password;
     AuthUse auth{AuthUse::automatic};
     Mailbox from;

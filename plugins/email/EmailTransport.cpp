@@ -1,11 +1,13 @@
 #include "EmailSettings.h"
 #include "SmtpAddress.h"
 #include "SmtpClient.h"
+#include "SmtpText.h"
 
 #include <notifyhost/Mime.h>
 #include <notifyhost/Plugin.h>
 #include <notifyhost/Transport.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -35,6 +37,11 @@ public:
         ascii.id = email::asciiAddress(message.id);
         for (std::string& recipient : ascii.recipients) {
             recipient = email::asciiAddress(recipient);
+        }
+        // One address that not every server can take must not keep a message from the others: they
+        // are told by octets that any server takes, and it is told by the envelope alone.
+        if (!std::all_of(ascii.recipients.begin(), ascii.recipients.end(), email::hasEightBit)) {
+            std::erase_if(ascii.recipients, email::hasEightBit);
         }
         return encodeMail(ascii, _from, _replyTo);
     }

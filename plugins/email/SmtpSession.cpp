@@ -88,6 +88,8 @@ SmtpSession::SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cov
         startTls(tls, progress, log);
     }
     if (!settings.user.empty()) {
+        progress.begin("AUTH");
+        requireCover(progress, log);
         logIn(trials, progress);
     }
 }
@@ -235,13 +237,37 @@ void SmtpSession::shakeHands(LazyTlsContext& tls, Progress& progress, Log& log)
     progress.told(detail);
 }
 
+/// The password goes to a server that has proved who it is, or wherever the settings say so.
+void SmtpSession::requireCover(Progress& progress, Log& log) const
+{
+    if (_settings.tls == TlsUse::off) {
+        return;
+    }
+    if (_connection.tls() == nullptr) {
+        throw Trouble(progress, "without TLS the password is not sent, whatever tls_unverified "
+                                "says. Write tls = starttls or implicit, or, where plain text is "
+                                "really meant, tls = off");
+    }
+    const std::string& distrust = _connection.tls()->distrust();
+    if (distrust.empty()) {
+        return;
+    }
+    if (!_settings.tlsUnverified) {
+        throw Trouble(progress,
+                      "the password is not sent to a server whose certificate is not verified (" +
+                          distrust +
+                          "). Name in host the server that the certificate names and in ca_file "
+                          "the authority that signed it; two keys decide otherwise: "
+                          "tls_unverified = yes sends it to whoever answers there, tls = off sends "
+                          "it in plain text");
+    }
+    log.write(Level::warning, progress.reason("the password is sent though the certificate is not "
+                                              "verified (" +
+                                              distrust + "): tls_unverified = yes"));
+}
+
 void SmtpSession::logIn(LoginTrials& trials, Progress& progress)
 {
-    progress.begin("AUTH");
-    if (_connection.tls() == nullptr && _settings.tls != TlsUse::off) {
-        throw Trouble(progress, "without TLS the password is not sent. Write tls = starttls or "
-                                "implicit, or, where plain text is really meant, tls = off");
-    }
     const auto mechanisms = this->mechanisms(trials, progress);
     for (std::size_t at = 0; at < mechanisms.size(); ++at) {
         const LoginTrials before = trials;

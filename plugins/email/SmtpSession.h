@@ -70,6 +70,7 @@ private:
     void hello(Progress& progress);
     void startTls(LazyTlsContext& tls, Progress& progress, Log& log);
     void shakeHands(LazyTlsContext& tls, Progress& progress, Log& log);
+    void requireCover(Progress& progress, Log& log) const;
     void logIn(LoginTrials& trials, Progress& progress);
     std::vector<std::string> mechanisms(const LoginTrials& trials, Progress& progress) const;
     bool logInBy(const std::string& mechanism, LoginTrials& trials, Progress& progress);

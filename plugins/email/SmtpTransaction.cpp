@@ -6,6 +6,7 @@
 #include "SmtpText.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace notifyhost::email {
 
@@ -137,6 +138,27 @@ SmtpReply SmtpTransaction::receive(SmtpSession& session, std::chrono::millisecon
     return reply;
 }
 
+/// What the site itself writes into every message. Errors: Trouble.
+void SmtpTransaction::requireAsciiSender(const Bytes& bytes) const
+{
+    const bool inHeader = hasEightBit(bytes);
+    const std::string& replyTo = _settings.replyTo;
+    for (const auto& [key, address, counts] :
+         {std::tuple{"envelope_from", _settings.envelopeFrom, true},
+          std::tuple{"from", _settings.from.address, inHeader},
+          std::tuple{"reply_to", replyTo.empty() ? "" : parseMailbox(replyTo).address, inHeader}})
+    {
+        if (counts && hasEightBit(address)) {
+            throw Trouble(_progress,
+                          "the sender's address " + address +
+                              " is not ASCII, and the server does not offer SMTPUTF8; write "
+                              "an ASCII address in " +
+                              key,
+                          Scope::sender);
+        }
+    }
+}
+
 std::optional<Outcome> SmtpTransaction::fitsServer(const Capabilities& capabilities,
                                                    const Bytes& bytes)
 {
@@ -153,13 +175,7 @@ std::optional<Outcome> SmtpTransaction::fitsServer(const Capabilities& capabilit
     if (capabilities.has("SMTPUTF8")) {
         return std::nullopt;
     }
-    if (hasEightBit(_settings.envelopeFrom)) {
-        throw Trouble(_progress,
-                      "the sender's address " + _settings.envelopeFrom +
-                          " is not ASCII, and the server does not offer SMTPUTF8; write "
-                          "an ASCII address in envelope_from",
-                      Scope::sender);
-    }
+    requireAsciiSender(bytes);
     for (Recipient& recipient : _recipients) {
         if (recipient.state == Recipient::State::open && hasEightBit(recipient.wire)) {
             _progress.begin("recipient");
@@ -177,8 +193,7 @@ std::optional<Outcome> SmtpTransaction::fitsServer(const Capabilities& capabilit
             {Verdict::refused,
              0,
              _progress.reason("the message names an address that is not ASCII, and the "
-                              "server does not offer SMTPUTF8; with addressing = "
-                              "individual the others would be told"),
+                              "server does not offer SMTPUTF8"),
              {},
              {}});
     }

@@ -67,6 +67,7 @@ private:
         RecipientOutcome outcome;
     };
 
+    void requireAsciiSender(const Bytes& bytes) const;
     std::optional<Outcome> fitsServer(const Capabilities& capabilities, const Bytes& bytes);
     std::optional<Outcome> askForAll(SmtpSession& session, const Bytes& bytes);
     std::string mailCommand(const Capabilities& capabilities, const Bytes& bytes) const;

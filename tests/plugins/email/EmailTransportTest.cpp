@@ -113,6 +113,16 @@ TEST(EmailSettings, ChooseThePortByTls)
     EXPECT_EQ(readGood({{"port", "2525"}}).port, 2525);
 }
 
+TEST(EmailSettings, TakeTlsUnverifiedWithOpportunisticAlone)
+{
+    EXPECT_FALSE(readGood({{"tls", "opportunistic"}}).tlsUnverified);
+    EXPECT_TRUE(readGood({{"tls", "opportunistic"}, {"tls_unverified", "yes"}}).tlsUnverified);
+    for (const std::string tls : {"starttls", "implicit", "off"}) {
+        EXPECT_EQ(complaints({{"tls", tls}, {"tls_unverified", "yes"}}), "tls_unverified");
+        EXPECT_EQ(complaints({{"tls", tls}, {"tls_unverified", "no"}}), "");
+    }
+}
+
 TEST(EmailSettings, HaveTheDefaultsOfTheStandard)
 {
     using std::chrono::seconds;
@@ -224,6 +234,75 @@ TEST(EmailTransport, EncodesDomainsOutsideAsciiIn7Bit)
     // A local part outside ASCII needs SMTPUTF8, and then its domain may be what it is.
     message.recipients = {"j\xC3\xB6rg@" + domain};
     EXPECT_THAT(transport->encode(message), HasSubstr("To: j\xC3\xB6rg@" + domain + "\r\n"));
+}
+
+// Together: one address that this server cannot take hides nothing from the others.
+TEST(EmailTransport, TellsTheOthersWhereOneAddressIsNotForThisServer)
+{
+    const std::string eightBit = "j\xC3\xB6rg@example.org";
+    const std::string noDomain = "bea@\xE2\x80\x8B.example";
+    FewServices services;
+    for (const bool offered : {false, true}) {
+        SmtpServerOptions options;
+        if (!offered) {
+            options.capabilities = {"PIPELINING"};
+        }
+        const ScriptedSmtpServer server({}, options);
+        const auto transport = make();
+        transport->configure(
+            valuesOf(
+                {{"host", "127.0.0.1"}, {"port", std::to_string(server.port())}, {"tls", "off"}}),
+            services);
+        Message message;
+        message.id = "0123@example.org";
+        message.recipients = {"anna@example.org", eightBit, noDomain, "ben@example.org"};
+        message.subject = "News";
+        message.text = "Hello\n";
+        const Bytes bytes = transport->encode(message);
+        EXPECT_EQ(bytes, transport->encode(message));
+        EXPECT_THAT(bytes, HasSubstr("To: anna@example.org, ben@example.org\r\n"));
+        RecordingContext context;
+        const Outcome outcome = transport->deliver(bytes, envelopeTo(message.recipients), context);
+        EXPECT_EQ(outcome.verdict, Verdict::delivered) << toText(outcome);
+        std::vector<std::string> refused;
+        for (const RecipientOutcome& one : outcome.perRecipient) {
+            EXPECT_EQ(one.verdict, Verdict::refused);
+            refused.push_back(one.address);
+        }
+        EXPECT_EQ(refused, offered ? std::vector{noDomain} : (std::vector{eightBit, noDomain}));
+        ASSERT_EQ(server.messages().size(), 1U);
+        EXPECT_EQ(server.messages()[0].recipients.size(), offered ? 3U : 2U);
+        EXPECT_EQ(server.messages()[0].mail.find("SMTPUTF8") != std::string::npos, offered);
+    }
+}
+
+TEST(EmailTransport, BlamesTheSiteForAHeaderThatIsNotForThisServer)
+{
+    FewServices services;
+    SmtpServerOptions options;
+    options.capabilities = {"PIPELINING"};
+    const ScriptedSmtpServer server({}, options);
+    for (const std::string key : {"from", "reply_to", "envelope_from"}) {
+        const auto transport = make();
+        Values values{{"host", "127.0.0.1"},
+                      {"port", std::to_string(server.port())},
+                      {"tls", "off"},
+                      {"envelope_from", "bounces@example.org"}};
+        values[key] = "j\xC3\xB6rg@example.org";
+        transport->configure(valuesOf(values), services);
+        Message message;
+        message.id = "0123@example.org";
+        message.recipients = {"anna@example.org"};
+        message.subject = "News";
+        message.text = "Hello\n";
+        RecordingContext context;
+        const Outcome outcome =
+            transport->deliver(transport->encode(message), envelopeTo(message.recipients), context);
+        EXPECT_EQ(outcome.verdict, Verdict::tryAgain) << toText(outcome);
+        EXPECT_EQ(outcome.scope, Scope::sender);
+        EXPECT_THAT(outcome.reason, HasSubstr("write an ASCII address in " + key));
+    }
+    EXPECT_TRUE(server.messages().empty());
 }
 
 TEST(EmailTransport, RefusesToEncodeAnInjection)

@@ -6,6 +6,7 @@
 
 #include <openssl/ssl.h>
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -279,6 +280,83 @@ TEST(SmtpOpportunisticTls, WarnsOfACertificateItCannotVerify)
     EXPECT_THAT(sent.log.all(), HasSubstr("the certificate is not verified"));
     EXPECT_THAT(sent.context.detail("certificate"), HasSubstr("not verified"));
     EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(SmtpOpportunisticTls, KeepsThePasswordFromACertificateItCannotVerify)
+{
+    const MailCertificates& certificates = MailCertificates::get();
+    email::EmailSettings stranger = coveredSettings(0);
+    stranger.caFile.clear(); // so that nobody known has signed it
+    for (const auto& [certificate, settings] :
+         {std::pair{certificates.elsewhere, coveredSettings(0)},
+          std::pair{certificates.expired, coveredSettings(0)},
+          std::pair{certificates.server, stranger}})
+    {
+        const ScriptedSmtpServer server({}, coveredWith(certificate));
+        email::EmailSettings chosen = settings;
+        chosen.port = server.port();
+        chosen.tls = email::TlsUse::opportunistic;
+        Sent sent;
+        send(chosen, sent);
+        EXPECT_TRUE(isServiceTrouble(sent.outcome)) << toText(sent.outcome);
+        EXPECT_FALSE(sent.outcome.credentials);
+        EXPECT_THAT(sent.outcome.reason,
+                    AllOf(HasSubstr("AUTH: the password is not sent"), HasSubstr("not verified ("),
+                          HasSubstr("tls_unverified = yes"), HasSubstr("tls = off")));
+        EXPECT_THAT(server.received(), AllOf(Not(HasSubstr("AUTH")), Not(HasSubstr("MAIL"))));
+    }
+}
+
+TEST(SmtpOpportunisticTls, SendsThePasswordToACertificateItVerifies)
+{
+    const ScriptedSmtpServer server({}, coveredServer());
+    email::EmailSettings settings = coveredSettings(server.port());
+    settings.tls = email::TlsUse::opportunistic;
+    Sent sent;
+    send(settings, sent);
+    EXPECT_EQ(sent.outcome.verdict, Verdict::delivered) << toText(sent.outcome);
+    EXPECT_THAT(server.received(), HasSubstr("AUTH PLAIN "));
+    EXPECT_EQ(sent.log.all(), "");
+}
+
+TEST(SmtpOpportunisticTls, SendsThePasswordUnverifiedWhereThatIsWrittenAndWarns)
+{
+    const ScriptedSmtpServer server({}, coveredWith(MailCertificates::get().elsewhere));
+    email::EmailSettings settings = coveredSettings(server.port());
+    settings.tls = email::TlsUse::opportunistic;
+    settings.tlsUnverified = true;
+    Sent sent;
+    send(settings, sent);
+    EXPECT_EQ(sent.outcome.verdict, Verdict::delivered) << toText(sent.outcome);
+    EXPECT_THAT(server.received(), HasSubstr("AUTH PLAIN "));
+    EXPECT_THAT(sent.log.all(), HasSubstr("the password is sent though"));
+}
+
+TEST(SmtpOpportunisticTls, KeepsThePasswordOutOfPlainTextWhateverTheServerDoes)
+{
+    const auto at = [](SmtpMoment moment, const SmtpAnswer& answer) -> SmtpScript {
+        return [=](const SmtpTurn& turn) {
+            return turn.moment == moment ? std::optional(answer) : std::nullopt;
+        };
+    };
+    for (const SmtpScript& script :
+         {at(SmtpMoment::handshake, {"", SmtpAnswer::Then::close}),
+          at(SmtpMoment::startTls, {"454 4.7.0 not now\r\n"}),
+          at(SmtpMoment::ehlo, {"250-scripted.example\r\n250 AUTH PLAIN LOGIN\r\n"})})
+    {
+        const ScriptedSmtpServer server(script, coveredServer());
+        email::EmailSettings settings = coveredSettings(server.port());
+        settings.tls = email::TlsUse::opportunistic;
+        settings.tlsUnverified = true;
+        Sent sent;
+        send(settings, sent);
+        EXPECT_TRUE(isServiceTrouble(sent.outcome)) << toText(sent.outcome);
+        EXPECT_FALSE(sent.outcome.credentials);
+        EXPECT_THAT(sent.outcome.reason,
+                    AllOf(HasSubstr("without TLS the password is not sent"),
+                          HasSubstr("tls_unverified"), HasSubstr("tls = off")));
+        EXPECT_THAT(server.received(), Not(HasSubstr("AUTH")));
+    }
 }
 
 TEST(SmtpOpportunisticTls, GoesOnInPlainTextWhereItIsNotOffered)
