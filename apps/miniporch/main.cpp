@@ -1,5 +1,6 @@
 #include "Commands.h"
 
+#include "config/Secrets.h"
 #include "host/ExitStatus.h"
 #include "host/OutputStream.h"
 #include "storage/Database.h"
@@ -209,6 +210,7 @@ ExitStatus withFailuresReported(const std::function<void()>& work)
 int main(int argc, char** argv)
 {
     host::occupyStandardDescriptors();
+    config::keepMemoryPrivate(); // tokens pass through it
     ::umask(077);
     // A reader that leaves and a file that may not grow are errors of the write.
     std::signal(SIGPIPE, SIG_IGN);

@@ -2,6 +2,7 @@
 
 #include "host/Installation.h"
 
+#include "config/Secrets.h"
 #include "config/SectionNames.h"
 #include "config/TextFile.h"
 #include "log/LogDictionary.h"
@@ -31,20 +32,21 @@ log::Style styleOf(const GlobalOptions& options)
 }
 
 config::Configuration read(const GlobalOptions& options, log::Redactor& redactor,
-                           config::Findings& findings)
+                           config::Findings& findings, const config::SecretsUsed& used)
 {
     using config::Configuration;
+    config::keepMemoryPrivate();
     if (!options.legacy) {
-        return Configuration::load(options.configuration, config::Grammar::ours, redactor,
-                                   findings);
+        return Configuration::load(options.configuration, config::Grammar::ours, redactor, findings,
+                                   {}, used);
     }
+    const auto complete = [&](config::IniFile& ini, config::Findings& problems) {
+        completeLegacy(
+            *options.legacy, [](const char* name) { return std::getenv(name); }, userName(), ini,
+            problems);
+    };
     return Configuration::load(options.configuration, config::Grammar::python, redactor, findings,
-                               [&](config::IniFile& ini, config::Findings& problems) {
-                                   completeLegacy(
-                                       *options.legacy,
-                                       [](const char* name) { return std::getenv(name); },
-                                       userName(), ini, problems);
-                               });
+                               complete, used);
 }
 
 [[noreturn]] void refuseLogConfig(const std::filesystem::path& file, const std::string& text)
@@ -130,21 +132,22 @@ host::Assembly& Program::assembly()
     return assemblyWhere([](const config::Finding&) { return true; });
 }
 
-host::Assembly& Program::assemblyFor(const std::string& name)
+host::Assembly& Program::assemblyFor(const std::string& name, AdminToken admin)
 {
     const config::PipelineSettings* pipeline = nullptr;
-    auto& result = assemblyWhere([&](const config::Finding& finding) {
+    const auto concerns = [&](const config::Finding& finding) {
         pipeline = _configuration->pipeline(name);
         return pipeline == nullptr || _configuration->concerns(*pipeline, finding.section);
-    });
+    };
+    auto& result = assemblyWhere(concerns, {name, admin == AdminToken::used});
     result.pipeline(name);
     return result;
 }
 
-host::Assembly& Program::assemblyWhere(const Concerns& concerns)
+host::Assembly& Program::assemblyWhere(const Concerns& concerns, const config::SecretsUsed& used)
 {
     config::Findings found;
-    auto& result = assembly(found);
+    auto& result = assembly(found, used);
     config::Findings findings;
     for (auto finding : found.all()) {
         if (finding.severity == config::Finding::Severity::error && !concerns(finding)) {
@@ -162,10 +165,10 @@ host::Assembly& Program::assemblyWhere(const Concerns& concerns)
     return result;
 }
 
-host::Assembly& Program::assembly(config::Findings& findings)
+host::Assembly& Program::assembly(config::Findings& findings, const config::SecretsUsed& used)
 {
     if (!_assembly) {
-        _configuration = read(_options, _redactor, findings);
+        _configuration = read(_options, _redactor, findings, used);
         _assembly = std::make_unique<host::Assembly>(*_configuration, _redactor, _logger, _clock);
     }
     return *_assembly;

@@ -48,15 +48,18 @@ public:
     host::Assembly& assembly();
 
     /// The same for a command about one pipeline: what is wrong with others only is a warning.
+    /// Of the secrets only those are read that it uses. Shape: of a Program's questions for an
+    /// assembly the first decides which secrets are read.
     /// Errors: host::ConfigurationError also where there is no such pipeline.
-    host::Assembly& assemblyFor(const std::string& pipeline);
+    enum class AdminToken { unused, used };
+    host::Assembly& assemblyFor(const std::string& pipeline, AdminToken admin = AdminToken::unused);
 
     /// The same for a command about certain sections and those that all share.
     using Concerns = std::function<bool(const config::Finding&)>;
-    host::Assembly& assemblyWhere(const Concerns& concerns);
+    host::Assembly& assemblyWhere(const Concerns& concerns, const config::SecretsUsed& used = {});
 
     /// The same, with findings left to the caller instead of thrown.
-    host::Assembly& assembly(config::Findings& findings);
+    host::Assembly& assembly(config::Findings& findings, const config::SecretsUsed& used = {});
 
     /// The plugins; without a configuration those of this installation, where the default file does
     /// not exist. Errors: as assembly().

@@ -8,7 +8,7 @@ namespace notifyhost::app {
 
 host::ExitStatus registerPipeline(Program& program, const std::string& name)
 {
-    auto& assembly = program.assemblyFor(name);
+    auto& assembly = program.assemblyFor(name, Program::AdminToken::used);
     const auto& pipeline = assembly.pipeline(name);
     const auto queue = assembly.openQueue(pipeline);
     const auto done = queue->registerPipeline(host::porchPipeline(pipeline));

@@ -9,7 +9,7 @@ namespace notifyhost::app {
 host::ExitStatus printToken(Program& program, const std::string& name,
                             const std::string& description)
 {
-    auto& assembly = program.assemblyFor(name);
+    auto& assembly = program.assemblyFor(name, Program::AdminToken::used);
     const auto& pipeline = assembly.pipeline(name);
     const auto queue = assembly.openQueue(pipeline);
     const auto& purpose = description.empty() ? pipeline.porchName : description;

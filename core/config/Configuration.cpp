@@ -9,9 +9,40 @@
 
 namespace notifyhost::config {
 
+namespace {
+
+/// Whether a section says more than nothing of a secret, itself or as the name of a file.
+bool holds(const IniSection* section, const std::string& key)
+{
+    const IniEntry* own = section == nullptr ? nullptr : section->find(key);
+    return (own != nullptr && !own->value.empty()) ||
+           (section != nullptr && section->find(key + "_file") != nullptr);
+}
+
+/// What the reader reads for a command about one pipeline. Shape: `queue` reads the pipeline's key
+/// of that name.
+SectionReader::Wanted secretsOf(const SecretsUsed& used, const IniFile& ini, SectionReader queue)
+{
+    if (used.pipeline.empty()) {
+        return {};
+    }
+    const std::string own = "pipeline." + used.pipeline;
+    const std::string name = queue.read(own, {{"queue", Kind::text, "", ""}}).text("queue");
+    const std::string section = name.empty() ? "PORCH" : "queue." + name;
+    const bool hasToken = holds(ini.find(own), "porch_token");
+    return [=, adminToken = used.adminToken](const std::string& where, const std::string& key) {
+        if (where == section) {
+            return key == "admin_token" ? adminToken : !hasToken;
+        }
+        return where == own || where == "MySQL MLWH";
+    };
+}
+
+} // namespace
+
 Configuration Configuration::load(const std::filesystem::path& file, Grammar grammar,
                                   log::Redactor& redactor, Findings& findings,
-                                  const Complete& complete)
+                                  const Complete& complete, const SecretsUsed& used)
 {
     Configuration result;
     result._file = file;
@@ -22,7 +53,10 @@ Configuration Configuration::load(const std::filesystem::path& file, Grammar gra
     }
     checkNames(result._ini, grammar, findings);
     checkDefaults(result._ini, grammar, findings);
-    SectionReader reader(result._ini, file, grammar, redactor, findings);
+    Findings unheard; // the key is read again with its section
+    SectionReader reader(
+        result._ini, file, grammar, redactor, findings,
+        secretsOf(used, result._ini, SectionReader(result._ini, file, grammar, redactor, unheard)));
     result._host = readHost(reader);
     result._warehouse = readWarehouse(reader, result._ini);
     result._caFile = readCaFile(reader);

@@ -29,6 +29,7 @@ struct QueueSettings {
     std::string url; ///< http(s)://… or sqlite:PATH (made absolute)
     std::string adminToken;
     std::string pipelineToken; ///< pipeline_token or npg_porch_token
+    bool insecure{};           ///< tokens may go over plain http to another host
     int connections{2};
     std::chrono::seconds connectTimeout{10};
     std::chrono::seconds answerTimeout{60}; ///< for one whole exchange
@@ -89,16 +90,22 @@ struct PluginReference {
     std::string plugin;  ///< the plugin's name
 };
 
+/// Whose secrets are read. Those of a source or a transport are read with its settings().
+struct SecretsUsed {
+    std::string pipeline;  ///< NAME: what a command about it alone uses; empty: all
+    bool adminToken{true}; ///< of the pipeline's queue
+};
+
 /// The whole configuration, checked but for what plugins must say about their own sections.
 class Configuration {
 public:
-    /// Reads and checks everything that does not need a plugin. Registers every secret with the
-    /// redactor. Never throws for what the file says: look at findings.
+    /// Reads and checks everything that does not need a plugin. Registers every secret that it
+    /// reads with the redactor. Never throws for what the file says: look at findings.
     /// complete: may give sections what the file leaves out, before anything is checked.
     using Complete = std::function<void(IniFile&, Findings&)>;
     static Configuration load(const std::filesystem::path& file, Grammar grammar,
                               log::Redactor& redactor, Findings& findings,
-                              const Complete& complete = {});
+                              const Complete& complete = {}, const SecretsUsed& used = {});
 
     const std::filesystem::path& file() const { return _file; }
 

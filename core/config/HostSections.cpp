@@ -6,7 +6,12 @@
 
 #include <notifyhost/Mime.h>
 
+#include <Poco/String.h>
+
 #include <system_error>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 namespace notifyhost::config {
 
@@ -81,6 +86,30 @@ std::string queueUrl(SectionReader& reader, const std::string& section, const st
     return url;
 }
 
+/// The host of a URL that has been checked.
+std::string hostOf(std::string_view url)
+{
+    std::string_view rest = url.substr(url.find("://") + 3);
+    rest = rest.substr(0, rest.find_first_of("/?#\\"));
+    const auto end = rest.starts_with('[') ? rest.find(']') + 1 : rest.find(':');
+    return Poco::toLower(std::string(rest.substr(0, end)));
+}
+
+bool isLoopback(const std::string& host)
+{
+    in_addr four{};
+    in6_addr six{};
+    if (::inet_pton(AF_INET, host.c_str(), &four) == 1) {
+        return (ntohl(four.s_addr) >> 24U) == IN_LOOPBACKNET;
+    }
+    if (host.starts_with('[') &&
+        ::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &six) == 1)
+    {
+        return IN6_IS_ADDR_LOOPBACK(&six);
+    }
+    return host == "localhost";
+}
+
 QueueSettings queueSettings(SectionReader& reader, const std::string& section,
                             const SettingValues& values)
 {
@@ -90,6 +119,7 @@ QueueSettings queueSettings(SectionReader& reader, const std::string& section,
     }
     result.adminToken = values.text("admin_token");
     result.pipelineToken = values.text("pipeline_token");
+    result.insecure = values.flag("insecure");
     result.connections = static_cast<int>(values.integer("connections"));
     result.connectTimeout = std::chrono::seconds{values.integer("connect_timeout_seconds")};
     result.answerTimeout = std::chrono::seconds{values.integer("answer_timeout_seconds")};
@@ -219,6 +249,19 @@ PorchKeys readPorch(SectionReader& reader, const IniFile& ini)
 QueueSettings readQueue(SectionReader& reader, const std::string& section)
 {
     return queueSettings(reader, section, reader.read(section, queueTable()));
+}
+
+void requireCover(SectionReader& reader, const std::string& section, const QueueSettings& queue)
+{
+    const std::string scheme = Poco::toLower(queue.url.substr(0, queue.url.find(':')));
+    if (queue.insecure || scheme != "http" || isLoopback(hostOf(queue.url))) {
+        return;
+    }
+    reader.complain(section, reader.has(section, "url") ? "url" : "api_url",
+                    "tokens would go to " + hostOf(queue.url) +
+                        " over plain http, where everybody on the way can read them; write "
+                        "https://…, or, where that is really meant, insecure = yes in [" +
+                        section + "]");
 }
 
 PipelineSettings readPipeline(SectionReader& reader, const IniSection& section)

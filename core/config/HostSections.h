@@ -21,6 +21,9 @@ struct PorchKeys {
 PorchKeys readPorch(SectionReader& reader, const IniFile& ini);
 QueueSettings readQueue(SectionReader& reader, const std::string& section);
 
+/// Reports tokens that would go over plain http to another host, unless that is written.
+void requireCover(SectionReader& reader, const std::string& section, const QueueSettings& queue);
+
 /// The token is the pipeline's own one only.
 PipelineSettings readPipeline(SectionReader& reader, const IniSection& section);
 

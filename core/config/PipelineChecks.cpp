@@ -15,6 +15,17 @@ PipelineChecks::PipelineChecks(SectionReader& reader, const IniFile& ini, const 
                                const std::map<std::string, QueueSettings>& queues)
     : _reader(reader), _ini(ini), _porch(porch), _queues(queues)
 {
+    const auto hasToken = [](const QueueSettings& queue) {
+        return !queue.adminToken.empty() || !queue.pipelineToken.empty();
+    };
+    if (hasToken(porch.settings)) {
+        checkCover("PORCH", porch.settings);
+    }
+    for (const auto& [name, queue] : queues) {
+        if (hasToken(queue)) {
+            checkCover("queue." + name, queue);
+        }
+    }
 }
 
 void PipelineChecks::check(PipelineSettings& pipeline)
@@ -61,6 +72,9 @@ void PipelineChecks::finish(PipelineSettings& pipeline, const QueueSettings& que
     if (pipeline.porchToken.empty()) {
         pipeline.porchToken = queue.pipelineToken;
     }
+    if (!pipeline.porchToken.empty()) {
+        checkCover(pipeline.queue.empty() ? "PORCH" : "queue." + pipeline.queue, queue);
+    }
     if (pipeline.porchName.empty()) {
         return;
     }
@@ -68,6 +82,13 @@ void PipelineChecks::finish(PipelineSettings& pipeline, const QueueSettings& que
     if (!isNew) {
         complainTwin(sectionOf(pipeline), known->second);
         complainTwin(known->second, sectionOf(pipeline));
+    }
+}
+
+void PipelineChecks::checkCover(const std::string& section, const QueueSettings& queue)
+{
+    if (_covered.insert(section).second) {
+        requireCover(_reader, section, queue);
     }
 }
 

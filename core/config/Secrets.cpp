@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstdlib>
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 namespace notifyhost::config {
@@ -102,6 +103,11 @@ std::string expandReferences(std::string_view text, StrangeReference strange,
                               "$${");
         }
     }
+}
+
+void keepMemoryPrivate() noexcept
+{
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 SecretFile readSecretFile(const std::filesystem::path& file)

@@ -24,6 +24,10 @@ enum class StrangeReference { refuse, keep };
 std::string expandReferences(std::string_view text, StrangeReference strange,
                              log::Redactor& redactor);
 
+/// From now on this process leaves no memory behind when it crashes, and other users' programs
+/// cannot look into it.
+void keepMemoryPrivate() noexcept;
+
 struct SecretFile {
     std::string content;     ///< without its last line end
     bool readableByOthers{}; ///< others than its owner and group

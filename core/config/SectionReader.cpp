@@ -64,8 +64,13 @@ std::vector<std::string> keyNames(const SectionReader::Table& table)
 }
 
 SectionReader::SectionReader(const IniFile& ini, fs::path file, Grammar grammar,
-                             log::Redactor& redactor, Findings& findings)
-    : _ini(ini), _file(std::move(file)), _grammar(grammar), _redactor(redactor), _findings(findings)
+                             log::Redactor& redactor, Findings& findings, Wanted wanted)
+    : _ini(ini),
+      _file(std::move(file)),
+      _grammar(grammar),
+      _redactor(redactor),
+      _findings(findings),
+      _wanted(std::move(wanted))
 {
 }
 
@@ -102,6 +107,11 @@ void SectionReader::warn(const std::string& section, const std::string& key, std
     finding.severity = Finding::Severity::warning;
     finding.text = std::move(text);
     _findings.add(std::move(finding));
+}
+
+bool SectionReader::has(const std::string& section, const std::string& key) const
+{
+    return entry(section, key) != nullptr;
 }
 
 std::string SectionReader::placeOf(const std::string& section, const std::string& key) const
@@ -215,6 +225,9 @@ std::optional<std::string> SectionReader::expanded(const std::string& section,
 std::optional<std::string> SectionReader::value(const std::string& section, const Setting& setting,
                                                 const Table& table)
 {
+    if (setting.secrecy == Secrecy::secret && _wanted && !_wanted(section, setting.name)) {
+        return std::nullopt;
+    }
     const auto source = locate(section, setting, table);
     if (!source) {
         complainMissing(section, setting);

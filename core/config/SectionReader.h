@@ -5,6 +5,7 @@
 #include "log/Logger.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,8 +20,13 @@ public:
     using Table = std::vector<Setting>;
     using Overrides = std::map<std::string, std::string>;
 
+    /// Whether the secret of a section's key is read at all.
+    using Wanted = std::function<bool(const std::string& section, const std::string& key)>;
+
+    /// wanted: a secret that it does not want has no value, and its file is not opened; empty: all
+    /// are read.
     SectionReader(const IniFile& ini, std::filesystem::path file, Grammar grammar,
-                  log::Redactor& redactor, Findings& findings);
+                  log::Redactor& redactor, Findings& findings, Wanted wanted = {});
 
     /// The checked values of a section: from the overrides, the section's own key, or the first
     /// alias that is there. Paths are absolute, secrets registered with the redactor. A section
@@ -33,6 +39,9 @@ public:
 
     /// The same as a warning, with which everything goes on.
     void warn(const std::string& section, const std::string& key, std::string text);
+
+    /// Whether the section has the key.
+    bool has(const std::string& section, const std::string& key) const;
 
     /// `FILE:LINE` of a key.
     std::string placeOf(const std::string& section, const std::string& key) const;
@@ -69,6 +78,7 @@ private:
     Grammar _grammar;
     log::Redactor& _redactor;
     Findings& _findings;
+    Wanted _wanted;
 };
 
 /// The names of a table's keys, with those of the files that hold secrets.

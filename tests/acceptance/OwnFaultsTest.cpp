@@ -21,16 +21,22 @@ std::string second(const std::string& lines, const std::string& porchName = "oth
 
 TEST(OwnFaults, OfOnePipelineAreAWarningForTheOthers)
 {
-    for (const auto& fault :
-         {second("porch_token = ${env:NOT_SET_ANYWHERE}\n"), second("templates = no/such/folder\n"),
-          second("porch_token_file = no-such-file\n"), second("wrokers = 3\n"),
-          second("queue = far\n") + "[queue.far]\nurl = https://porch.example.org\n"
-                                    "pipeline_token = ${env:NOT_SET_ANYWHERE}\n"})
+    // A secret that a run does not use is not read, so its absence is no news.
+    for (const auto& [fault, isSecret] : std::vector<std::pair<std::string, bool>>{
+             {second("porch_token = ${env:NOT_SET_ANYWHERE}\n"), true},
+             {second("templates = no/such/folder\n"), false},
+             {second("porch_token_file = no-such-file\n"), true},
+             {second("wrokers = 3\n"), false},
+             {second("queue = far\n") + "[queue.far]\nurl = https://porch.example.org\n"
+                                        "pipeline_token = ${env:NOT_SET_ANYWHERE}\n",
+              true}})
     {
         Desk desk(fault);
         desk.tell("\"ann@example.org\"");
         EXPECT_EQ(desk.run.status, 0) << desk.run.error;
-        EXPECT_THAT(desk.run.error, HasSubstr("this stops only what uses it")) << fault;
+        EXPECT_EQ(desk.run.error.find("this stops only what uses it") == std::string::npos,
+                  isSecret)
+            << fault << desk.run.error;
         EXPECT_THAT(desk.taken(), HasSubstr("ann@example.org "));
         const auto other = desk.notifyhost({"run", "second"});
         EXPECT_EQ(other.status, 78) << other.error;

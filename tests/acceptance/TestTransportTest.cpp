@@ -71,6 +71,37 @@ TEST(TestTransport, SendsOneMessageWhenAsked)
                                          HasSubstr("Subject: Test message from notifyhost")));
 }
 
+// The old command names take opportunistic where the file says nothing.
+TEST(TestTransport, KeepsThePasswordOfAnOldFileFromAnUnverifiedServer)
+{
+    const TemporaryFolder certificates;
+    CertificateAuthority stranger(certificates.path(), "Nobody's Authority");
+    AiosmtpdServer server(AiosmtpdServer::Tls::starttls,
+                          stranger.issue("localhost", "DNS:localhost"), "ann",
+                          "only-the-two-of-us");
+    const TemporaryFolder folder;
+    const auto tested = [&](const std::string& keys) {
+        const auto file = folder.write(
+            "qc.ini", "[PORCH]\nurl = https://porch.example.org\n[MAIL]\ndomain = example.org\n"
+                      "host = localhost\nport = " +
+                          std::to_string(server.port()) +
+                          "\nuser = ann\npassword = only-the-two-of-us\n" + keys);
+        return notifyhostWith(file, {"--as", "npg_ont_event_notification", "test-transport", "mail",
+                                     "--to", "ada@example.org"});
+    };
+    const auto refused = tested("");
+    EXPECT_EQ(refused.status, 69) << refused.output << refused.error;
+    EXPECT_THAT(refused.output + refused.error,
+                AllOf(HasSubstr("the password is not sent"), HasSubstr("tls_unverified = yes"),
+                      HasSubstr("tls = off"), Not(HasSubstr("only-the-two-of-us"))));
+    const auto meant = tested("tls_unverified = yes\n");
+    EXPECT_EQ(meant.status, 0) << meant.output << meant.error;
+    EXPECT_THAT(meant.error, HasSubstr("the password is sent though"));
+    const auto verified = tested("ca_file = " + stranger.certificate().string() + "\n");
+    EXPECT_EQ(verified.status, 0) << verified.output << verified.error;
+    EXPECT_THAT(verified.error, Not(HasSubstr("certificate is not verified")));
+}
+
 TEST(TestTransport, EndsAsTheTroubleIs)
 {
     AiosmtpdServer server;

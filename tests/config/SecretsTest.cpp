@@ -153,6 +153,40 @@ TEST(Secrets, OfTheHostAreRegistered)
               "*** *** *** *** *** hunter-f");
 }
 
+TEST(Secrets, OfAQueueStayOnThisHostWithoutTls)
+{
+    const auto loaded = [](const std::string& url, const std::string& more = "") {
+        return LoadedText("[PORCH]\nurl = " + url +
+                          "\n[queue.b]\nurl = sqlite:x\n[pipeline.a]\nporch_name = a\n"
+                          "porch_uri = u\nporch_version = 1\nsource = ont\ntransport = m\n" +
+                          more);
+    };
+    const std::string own = "porch_token = own\n";
+    for (const std::string url :
+         {"http://127.0.0.1:8081", "http://127.8.9.1/x", "http://localhost:80/", "http://LocalHost",
+          "http://[::1]:8081/", "http://[0:0::1]/", "https://porch.example.org"})
+    {
+        EXPECT_EQ(loaded(url, own).report(), "") << url;
+    }
+    for (const std::string url :
+         {"http://porch.example.org", "HTTP://porch.example.org", "http://127.0.0.1.example.org/",
+          "http://localhost.example.org", "http://128.0.0.1", "http://[::2]/", "http://10.0.0.1"})
+    {
+        expectOnly(loaded(url, own), 2, "PORCH", "url", "insecure = yes in [PORCH]");
+        EXPECT_EQ(loaded(url).report(), "") << url << " without any token";
+        EXPECT_EQ(loaded(url + "\ninsecure = yes", own).report(), "") << url;
+        EXPECT_EQ(loaded(url, own + "queue = b\n").report(), "") << url << " of another queue";
+        for (const std::string key : {"admin_token", "pipeline_token", "npg_porch_token"}) {
+            expectOnly(loaded(url + "\n" + key + " = t", own + "queue = b\n"), 2, "PORCH", "url",
+                       "over plain http");
+        }
+    }
+    expectOnly(LoadedText("[queue.c]\nurl = http://a.example.org\npipeline_token = t\n"), 2,
+               "queue.c", "url", "insecure = yes in [queue.c]");
+    expectOnly(LoadedText("[PORCH]\napi_url = http://a.example.org\nadmin_token = t\n"), 2, "PORCH",
+               "api_url", "over plain http to");
+}
+
 TEST(References, AreReplacedInEveryValue)
 {
     const Credentials credentials;
