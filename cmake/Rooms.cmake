@@ -10,6 +10,18 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     target_compile_options(notifyhost_flags INTERFACE -Wno-restrict -Wno-array-bounds
         -Wno-stringop-overflow)
 endif()
+# What makes an error of ours hard to use for others; docs/security.md names it, tests/structure looks
+# for it. Sanitizers have their own means.
+set(NOTIFYHOST_HARDENING -fstack-protector-strong -fstack-clash-protection
+    $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i[3-6]86)$")
+    list(APPEND NOTIFYHOST_HARDENING -fcf-protection)
+endif()
+if(NOT NOTIFYHOST_SANITIZE)
+    target_compile_options(notifyhost_flags INTERFACE ${NOTIFYHOST_HARDENING})
+    target_link_options(notifyhost_flags INTERFACE -Wl,-z,relro,-z,now
+        $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
+endif()
 if(NOTIFYHOST_SANITIZE)
     target_compile_options(notifyhost_flags INTERFACE -fsanitize=${NOTIFYHOST_SANITIZE}
         -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all)
