@@ -48,6 +48,16 @@ queue::Generation settleGeneration(queue::QueueStore& store,
     return generation;
 }
 
+/// Blocks or unblocks, in this thread, the signals that end the server.
+void maskStopSignals(int how)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(how, &signals, nullptr);
+}
+
 void serve(const ServeOptions& options)
 {
     std::signal(SIGHUP, SIG_IGN);
@@ -57,6 +67,9 @@ void serve(const ServeOptions& options)
     log::Logger logger(std::cerr, {options.verbose ? Level::info : Level::warning}, clock,
                        redactor);
     const Api api(settle(options.file, options.generation));
+    // The threads of the store inherit this: only this thread is told to stop, and only while it
+    // serves, so that one who asks twice does not break off the end that the first asked for.
+    maskStopSignals(SIG_BLOCK);
     StoreWorker reader(options.file, api, StoreWorker::Task::reading, logger);
     StoreWorker writer(options.file, api, StoreWorker::Task::writing, logger);
     const auto handler = [&](Request request, Done done) {
@@ -75,7 +88,9 @@ void serve(const ServeOptions& options)
         logger.warning("standard output cannot be written: " + output.trouble() +
                        "; listening on " + server.url());
     }
+    maskStopSignals(SIG_UNBLOCK);
     server.run();
+    maskStopSignals(SIG_BLOCK);
 }
 
 } // namespace notifyhost::miniporch
