@@ -28,8 +28,8 @@ public:
     {
         folder().write("notifyhost.ini",
                        "[host]\nstate = state\ntemplates = templates\nplugin_path = " +
-                           std::string(BUILD_ROOT) +
-                           "/tests/plugins\n[PORCH]\nurl = sqlite:queue.sqlite\n"
+                           std::string(BUILD_ROOT) + "/tests/plugins:" + BUILD_ROOT +
+                           "/lib/notifyhost\n[PORCH]\nurl = sqlite:queue.sqlite\n"
                            "[source.script]\nplugin = scripted_source\nmended = source.mended\n"
                            "[transport.peer]\nplugin = scripted_transport\nfile = peer.txt\n"
                            "mended = peer.mended\n"

@@ -184,7 +184,7 @@ TEST(Secrets, OfAQueueStayOnThisHostWithoutTls)
     expectOnly(LoadedText("[queue.c]\nurl = http://a.example.org\npipeline_token = t\n"), 2,
                "queue.c", "url", "insecure = yes in [queue.c]");
     expectOnly(LoadedText("[PORCH]\napi_url = http://a.example.org\nadmin_token = t\n"), 2, "PORCH",
-               "api_url", "over plain http to");
+               "api_url", "over plain http, where");
 }
 
 TEST(References, AreReplacedInEveryValue)
