@@ -105,15 +105,18 @@ void writeRuns(const std::filesystem::path& file, int count)
     }
 }
 
-void writeConfiguration(const std::filesystem::path& file, const std::string& state,
-                        const std::string& warehouse, const std::string& transport)
+void writeConfiguration(const std::filesystem::path& file, const Configuration& configuration)
 {
     std::ofstream stream(file);
-    stream << "[host]\nstate = " << state << "\n[PORCH]\nurl = sqlite:queue.sqlite\n[MySQL MLWH]\n"
-           << warehouse << "[transport.mail]\nfrom = Bench <bench@example.org>\n"
-           << transport << "[pipeline.ont]\nporch_name = measured\n"
+    stream << "[host]\nstate = " << configuration.state << "\n[PORCH]\n"
+           << configuration.queue << "[MySQL MLWH]\n"
+           << configuration.warehouse << "[transport.mail]\nfrom = Bench <bench@example.org>\n"
+           << configuration.transport << "[pipeline.ont]\nporch_name = measured\n"
            << "porch_uri = https://example.org/measured\nporch_version = 1.0\nsource = ont\n"
-           << "transport = mail\naddressing = together\n";
+           << "transport = mail\naddressing = together\n"
+           << configuration.pipeline;
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read |
+                                           std::filesystem::perms::owner_write);
 }
 
 } // namespace notifyhost::bench

@@ -18,9 +18,14 @@ std::string warehouseRows(Engine engine, int runs);
 /// Writes baton lines for runs 0 to count - 1.
 void writeRuns(const std::filesystem::path& file, int count);
 
-/// A configuration file with one pipeline, `ont`. warehouse and transport: the lines of their
-/// sections.
-void writeConfiguration(const std::filesystem::path& file, const std::string& state,
-                        const std::string& warehouse, const std::string& transport);
+/// A configuration file with one pipeline, `ont`.
+struct Configuration {
+    std::string warehouse; ///< the lines of the section
+    std::string transport;
+    std::string state{"state"};
+    std::string queue{"url = sqlite:queue.sqlite\n"};
+    std::string pipeline{}; ///< more lines of it
+};
+void writeConfiguration(const std::filesystem::path& file, const Configuration& configuration);
 
 } // namespace notifyhost::bench

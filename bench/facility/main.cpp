@@ -1,8 +1,12 @@
 // Measures the main job: start-up, adding, and runs of several shapes. Prints one line a figure.
 #include "Facility.h"
 #include "Measured.h"
+#include "PorchLoad.h"
+#include "SlowProxy.h"
 #include "SmtpSink.h"
 #include "support/MariaDbServer.h"
+#include "support/MiniporchServer.h"
+#include "support/Process.h"
 #include "support/TemporaryFolder.h"
 
 #include <cstdio>
@@ -16,6 +20,7 @@ namespace {
 
 using namespace notifyhost::bench;
 using notifyhost::test::MariaDbServer;
+using notifyhost::test::MiniporchServer;
 using notifyhost::test::TemporaryFolder;
 
 const std::string kProgram = std::string(BUILD_ROOT) + "/bin/notifyhost";
@@ -37,10 +42,11 @@ std::string perSecond(int count, const Cost& cost, const std::string& of)
 /// One facility in a folder of its own.
 class Bench {
 public:
-    explicit Bench(const std::string& warehouse, const std::string& transport,
-                   const std::string& state = "state")
+    explicit Bench(const Configuration& configuration) { configure(configuration); }
+
+    void configure(const Configuration& configuration) const
     {
-        writeConfiguration(_folder / "notifyhost.ini", state, warehouse, transport);
+        writeConfiguration(_folder / "notifyhost.ini", configuration);
     }
 
     const TemporaryFolder& folder() const { return _folder; }
@@ -84,7 +90,7 @@ const std::string kMaildirKeys = "plugin = maildir\npath = mail\n";
 
 void startUp()
 {
-    const Bench bench(kSqliteKeys, kMaildirKeys);
+    const Bench bench({kSqliteKeys, kMaildirKeys});
     for (const auto& words : std::vector<std::vector<std::string>>{{"--version"}, {"plugins"}}) {
         std::vector<Cost> costs;
         for (int repeat = 0; repeat < 51; ++repeat) {
@@ -97,7 +103,7 @@ void startUp()
 void adding()
 {
     for (const int lines : {100'000, 1'000'000}) {
-        const Bench bench(kSqliteKeys, kMaildirKeys);
+        const Bench bench({kSqliteKeys, kMaildirKeys});
         const auto cost = bench.add(lines);
         print("add of " + std::to_string(lines) + " lines", cost, perSecond(lines, cost, "lines"));
     }
@@ -106,7 +112,7 @@ void adding()
 void intoMaildir()
 {
     constexpr int kTasks = 1000;
-    const Bench bench(kSqliteKeys, kMaildirKeys);
+    const Bench bench({kSqliteKeys, kMaildirKeys});
     loadSqlite(bench.folder(), kTasks);
     bench.add(kTasks);
     const auto cost = bench.run();
@@ -123,9 +129,9 @@ void overMariaDb(MariaDbServer& server, const std::string& what)
 {
     constexpr int kTasks = 100;
     const SmtpSink sink;
-    const Bench bench("dbhost = 127.0.0.1\ndbuser = root\ndbschema = mlwh\ndbport = " +
-                          std::to_string(server.port()) + "\n",
-                      sinkKeys(sink));
+    const Bench bench({"dbhost = 127.0.0.1\ndbuser = root\ndbschema = mlwh\ndbport = " +
+                           std::to_string(server.port()) + "\n",
+                       sinkKeys(sink)});
     bench.add(kTasks);
     const int queries = counter(server, "Com_select");
     const int connections = counter(server, "Connections");
@@ -161,7 +167,7 @@ void mariaDb()
 Cost runWithLedgerIn(const std::string& state, int tasks)
 {
     const SmtpSink sink;
-    const Bench bench(kSqliteKeys, sinkKeys(sink), state);
+    const Bench bench({kSqliteKeys, sinkKeys(sink), state});
     loadSqlite(bench.folder(), tasks);
     bench.add(tasks);
     return bench.run();
@@ -187,6 +193,37 @@ void ledgerCost()
     }
 }
 
+/// A run beside a client that does nothing but PUT, each with the same connections to the same slow
+/// porch.
+void overPorch(int connections)
+{
+    constexpr int kTasks = 1000;
+    const MiniporchServer porch;
+    const SlowProxy proxy(porch.port(), std::chrono::milliseconds{5});
+    const SmtpSink sink;
+    Configuration configuration{kSqliteKeys, sinkKeys(sink)};
+    configuration.queue = "url = http://127.0.0.1:" + std::to_string(proxy.port()) +
+                          "/\nconnections = " + std::to_string(connections) +
+                          "\nadmin_token = " + porch.administratorToken() + "\n";
+    const Bench bench(configuration);
+    loadSqlite(bench.folder(), kTasks);
+    measured(bench.command({"register", "ont"}));
+    const auto token = notifyhost::test::run(bench.command({"token", "ont"})).output;
+    configuration.pipeline =
+        "workers = " + std::to_string(4 * connections) + "\nporch_token = " + token;
+    bench.configure(configuration);
+    bench.add(kTasks);
+    const auto cost = bench.run();
+    const double puts = 2 * kTasks / cost.wall;
+    const double most =
+        putsPerSecond(proxy.port(), porch.administratorToken(), connections, kTasks);
+    char text[96];
+    std::snprintf(text, sizeof text, "  %.0f PUT/s, a load generator %.0f PUT/s: %.0f %%", puts,
+                  most, 100 * puts / most);
+    print("run of 1000 tasks, porch of 5 ms, " + std::to_string(connections) + " connections", cost,
+          text);
+}
+
 } // namespace
 
 int main()
@@ -196,6 +233,8 @@ try {
     intoMaildir();
     mariaDb();
     ledgerCost();
+    overPorch(2);
+    overPorch(8);
     return 0;
 } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

@@ -62,7 +62,7 @@ std::vector<Setting> queueTable()
         secret("pipeline_token", "token of the pipelines that have none of their own"),
         {"insecure", Kind::flag, "no",
          "yes: tokens may go over plain http to a host that is not this one"},
-        number("connections", "2", "connections to the server at one time", 1, 64),
+        number("connections", "2", "connections to the server at one time, for one command", 1, 64),
         number("connect_timeout_seconds", "10", "limit for connecting to the server", 1, 3600),
         number("answer_timeout_seconds", "60", "limit for one request and its answer", 1, 3600),
     };

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <semaphore>
 #include <set>
 #include <string>
 
@@ -40,8 +41,8 @@ struct RunReport {
 /// After give_up_after and this, the ledger sends nothing more: somebody may have taken over.
 inline constexpr std::chrono::hours kAfterBudget{24};
 
-/// What all workers of one run share. Threads: any; report under reportMutex, queue under
-/// queueMutex.
+/// What all workers of one run share. Threads: any; report under reportMutex, the queue's update()
+/// in a QueueTurn.
 struct SharedRun {
     const config::PipelineSettings& pipeline;
     ledger::Ledger& ledger;
@@ -55,7 +56,7 @@ struct SharedRun {
     ledger::ClaimTime begun;      ///< its wall time is the ledger's own
     std::chrono::nanoseconds end; ///< of max_run_minutes, since the boot
 
-    std::mutex queueMutex{};
+    std::counting_semaphore<> queueTurns{queue.updatesAtOnce()};
     std::mutex reportMutex{};
     RunReport report{};
     PeerRecord transportPeer{};
@@ -120,6 +121,19 @@ struct SharedRun {
         outage = true;
         halt(status, reason);
     }
+};
+
+/// One of the turns at the queue's update(). Waits for it. Who has waited looks at queueIsAway
+/// before asking: what has failed for one need not fail for each.
+class QueueTurn {
+public:
+    explicit QueueTurn(SharedRun& run) : _run(run) { _run.queueTurns.acquire(); }
+    ~QueueTurn() { _run.queueTurns.release(); }
+    QueueTurn(const QueueTurn&) = delete;
+    QueueTurn& operator=(const QueueTurn&) = delete;
+
+private:
+    SharedRun& _run;
 };
 
 } // namespace notifyhost::host

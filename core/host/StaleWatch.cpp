@@ -100,7 +100,6 @@ void StaleWatch::giveBack(const queue::QueuedTask& task, const ledger::ClaimTime
         return;
     }
     try {
-        const std::scoped_lock lock(_run.queueMutex);
         _run.queue.update(task, queue::TaskStatus::pending);
         _run.logger.write(Level::warning, ids,
                           "was CLAIMED for stale_after and nobody went on with it: put back to "

@@ -108,8 +108,14 @@ Standing standing(const ledger::TaskRow& row, const std::vector<ledger::Delivery
 void tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus status,
                const log::Ids& ids)
 {
+    const QueueTurn turn(run);
+    if (run.queueIsAway) {
+        run.logger.write(Level::info, ids,
+                         "the queue is away and was not told " +
+                             std::string(queue::toText(status)) + ", a later run tells it");
+        return;
+    }
     try {
-        const std::scoped_lock lock(run.queueMutex);
         run.queue.update(task, status);
     } catch (const queue::QueueError& error) {
         run.logger.write(Level::error, ids,
@@ -280,13 +286,17 @@ TaskWork::Step TaskWork::serviceFailed(const ServiceError& error, const ledger::
 
 TaskWork::Step TaskWork::putRunning(ledger::TaskRow& row)
 {
+    const QueueTurn turn(_run);
+    if (_run.queueIsAway) {
+        _run.ledger.attemptSurvived(row.task.id);
+        return Step::stop;
+    }
+    // Composing may have taken long, or the machine was asleep in it.
+    if (!isYoung(row.claimed, _run.clock)) {
+        letGo(row, "its claim grew older than an hour while it was composed");
+        return Step::stop;
+    }
     try {
-        const std::scoped_lock lock(_run.queueMutex);
-        // Composing may have taken long, or the machine was asleep in it.
-        if (!isYoung(row.claimed, _run.clock)) {
-            letGo(row, "its claim grew older than an hour while it was composed");
-            return Step::stop;
-        }
         _run.queue.update(row.task, queue::TaskStatus::running);
     } catch (const queue::QueueError& error) {
         if (error.kind() == queue::QueueError::Kind::unknown ||

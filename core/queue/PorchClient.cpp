@@ -272,6 +272,11 @@ std::string PorchClient::describe() const
     return "porch at " + _connection->settings().url;
 }
 
+int PorchClient::updatesAtOnce() const
+{
+    return _connection->settings().connections;
+}
+
 Registration PorchClient::registerPipeline(const Pipeline& pipeline)
 {
     Registration result;

@@ -18,6 +18,8 @@ public:
     ~PorchClient() override;
 
     std::string describe() const override;
+    /// One for each of the connections.
+    int updatesAtOnce() const override;
     Registration registerPipeline(const Pipeline& pipeline) override;
     std::string makeToken(const Pipeline& pipeline, const std::string& description) override;
 

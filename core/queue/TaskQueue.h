@@ -98,7 +98,8 @@ struct Trial {
 };
 
 /// A queue that keeps each task once and hands it to one claimer.
-/// Errors: every function throws QueueError. Threads: one call at a time per instance.
+/// Errors: every function throws QueueError. Threads: one call at a time per instance, but for
+/// update(): of these as many as updatesAtOnce() says, while nothing else is called.
 /// Source: porch's REST contract, 2.x and 3.x.
 class TaskQueue {
 public:
@@ -109,6 +110,9 @@ public:
 
     /// Whether other hosts may claim from it and take tasks over.
     virtual bool isShared() const { return true; }
+
+    /// How many threads may be in update() at a time.
+    virtual int updatesAtOnce() const { return 1; }
 
     /// Creates the pipeline and its version where missing. Safe to repeat.
     virtual Registration registerPipeline(const Pipeline& pipeline) = 0;

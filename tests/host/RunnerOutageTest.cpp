@@ -179,6 +179,30 @@ TEST_F(RunnerOutageTest, StopsWhereTheQueueCannotBeToldHowATaskEnded)
     EXPECT_EQ(facility.told("one@a.org"), 1);
 }
 
+TEST_F(RunnerOutageTest, AsksAQueueThatIsGoneOnceAndNotOnceAWorker)
+{
+    Host busy(facility, "busy", "workers = 8\n");
+    for (int number = 0; number < 16; ++number) {
+        facility.addFor({"reader" + std::to_string(number) + "@a.org"});
+    }
+    busy.queue.upset("RUNNING", TroubledQueue::Trouble::away, 100);
+    EXPECT_EQ(busy.run().status, ExitStatus::unavailable);
+    EXPECT_EQ(busy.queue.count("RUNNING"), 1);
+    EXPECT_TRUE(facility.toldAll().empty());
+    busy.queue.calm();
+    EXPECT_EQ(busy.run().done, 16);
+    busy.queue.forget();
+    busy.queue.upset("DONE", TroubledQueue::Trouble::away, 100);
+    for (int number = 16; number < 32; ++number) {
+        facility.addFor({"reader" + std::to_string(number) + "@a.org"});
+    }
+    EXPECT_EQ(busy.run().status, ExitStatus::unavailable);
+    EXPECT_EQ(busy.queue.count("DONE"), 1);
+    busy.queue.calm();
+    busy.run();
+    EXPECT_EQ(facility.toldAll().size(), 32U);
+}
+
 TEST_F(RunnerOutageTest, KeepsGoingAfterAFaultOfTheSource)
 {
     const auto bad = facility.addFailing("odd", "throw");

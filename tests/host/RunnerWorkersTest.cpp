@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
+
 namespace notifyhost::host {
 namespace {
 
@@ -44,6 +47,33 @@ protected:
     Host host{facility, "host", "workers = 8\n"};
     std::vector<std::string> tasks;
 };
+
+TEST_F(RunnerWorkersTest, TellTheQueueAsManyAtATimeAsItTakes)
+{
+    std::mutex mutex;
+    std::condition_variable changed;
+    int inside = 0;
+    int most = 0;
+    host.queue.atOnce = 3;
+    host.queue.before = [&](const std::string& call) {
+        if (call == "RUNNING") {
+            std::unique_lock lock(mutex);
+            most = std::max(most, ++inside);
+            changed.notify_all();
+            // Stays for the others, but not for ever where they are kept out.
+            changed.wait_for(lock, 10s, [&] { return most >= 3; });
+        }
+    };
+    host.queue.after = [&](const std::string& call) {
+        const std::scoped_lock lock(mutex);
+        inside -= call == "RUNNING" ? 1 : 0;
+    };
+    for (int number = 0; number < 24; ++number) {
+        facility.addFor({"good@site" + std::to_string(number) + ".org"});
+    }
+    EXPECT_EQ(host.run().done, 24);
+    EXPECT_EQ(most, 3);
+}
 
 TEST_F(RunnerWorkersTest, EndEveryKindOfTaskAsItDeserves)
 {

@@ -129,7 +129,10 @@ void TroubledQueue::update(const queue::QueuedTask& task, queue::TaskStatus stat
         const std::scoped_lock lock(_mutex);
         _puts.emplace_back(task.id, word);
     }
-    make(word, [&] { _queue.update(task, status); });
+    make(word, [&] {
+        const std::scoped_lock lock(_updating);
+        _queue.update(task, status);
+    });
 }
 
 std::vector<queue::QueuedTask> TroubledQueue::list(const queue::Pipeline& pipeline,

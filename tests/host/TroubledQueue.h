@@ -44,7 +44,11 @@ public:
     std::vector<std::string> puts(const std::string& taskId) const;
     void forget();
 
+    /// How many threads are let into update() at a time.
+    int atOnce{1};
+
     std::string describe() const override;
+    int updatesAtOnce() const override { return atOnce; }
     queue::Registration registerPipeline(const queue::Pipeline& pipeline) override;
     std::string makeToken(const queue::Pipeline& pipeline, const std::string& text) override;
     std::vector<queue::AddResult> add(const queue::Pipeline& pipeline,
@@ -61,6 +65,7 @@ private:
     void make(const std::string& call, const std::function<void()>& work);
 
     queue::EmbeddedQueue _queue;
+    std::mutex _updating; ///< the embedded queue takes one at a time
     mutable std::mutex _mutex;
     std::map<std::string, std::vector<Trouble>> _troubles;
     std::optional<Trouble> _always;
