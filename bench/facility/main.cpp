@@ -1,4 +1,5 @@
 // Measures the main job: start-up, adding, and runs of several shapes. Prints one line a figure.
+// usage: measure_facility [start|add|maildir|mariadb|ledger|porch]…   (default: all)
 #include "Facility.h"
 #include "Measured.h"
 #include "PorchLoad.h"
@@ -12,7 +13,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <iostream>
+#include <set>
 
 #include <unistd.h>
 
@@ -226,15 +229,23 @@ void overPorch(int connections)
 
 } // namespace
 
-int main()
+int main(int argc, char** argv)
 try {
-    startUp();
-    adding();
-    intoMaildir();
-    mariaDb();
-    ledgerCost();
-    overPorch(2);
-    overPorch(8);
+    const std::vector<std::pair<std::string, std::function<void()>>> parts{{"start", startUp},
+                                                                           {"add", adding},
+                                                                           {"maildir", intoMaildir},
+                                                                           {"mariadb", mariaDb},
+                                                                           {"ledger", ledgerCost},
+                                                                           {"porch", [] {
+                                                                                overPorch(2);
+                                                                                overPorch(8);
+                                                                            }}};
+    const std::set<std::string> wanted(argv + 1, argv + argc);
+    for (const auto& [name, measure] : parts) {
+        if (wanted.empty() || wanted.count(name) > 0) {
+            measure();
+        }
+    }
     return 0;
 } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
