@@ -221,7 +221,7 @@ std::string shownAs(const KnownTask& task)
 std::vector<ConcerningTask> differing(const PipelineSession& session, Concern concern)
 {
     std::vector<ConcerningTask> tasks;
-    for (const auto& [id, task] : knownTasks(session)) {
+    for (const auto& [id, task] : openTasks(session)) {
         if (!task.queueTrouble.empty()) {
             throw queue::QueueError(queue::QueueError::Kind::unavailable, task.queueTrouble);
         }

@@ -12,9 +12,54 @@ namespace {
 
 constexpr std::size_t kShortestBeginning = 6;
 
+using Known = std::map<std::string, KnownTask>;
+using Statuses = std::vector<std::optional<queue::TaskStatus>>;
+
 bool isSame(const queue::Pipeline& one, const queue::Pipeline& other)
 {
     return one.name == other.name && one.version == other.version;
+}
+
+/// The rows in these states, joined with what the queue lists in these statuses. Rows of a name or
+/// version that the configuration no longer has are asked for under those.
+Known joined(const PipelineSession& session, const std::vector<ledger::TaskState>& states,
+             const Statuses& statuses)
+{
+    Known known;
+    std::vector<queue::Pipeline> versions{host::porchPipeline(session.pipeline)};
+    for (auto& row : session.ledger->tasks(states)) {
+        const auto& version = row.task.pipeline;
+        if (std::find(versions.begin(), versions.end(), version) == versions.end() &&
+            !isSame(version, versions.front()))
+        {
+            versions.push_back(version);
+        }
+        known[row.task.id].row = std::move(row);
+    }
+    std::string trouble;
+    for (const auto& version : versions) {
+        try {
+            for (const auto status : statuses) {
+                for (auto& task : session.queue->list(version, status)) {
+                    auto& entry = known[task.id];
+                    // Of a task under two names, what counts is how it stands under the row's.
+                    if (!entry.queued ||
+                        (entry.row && isSame(entry.row->task.pipeline, task.pipeline))) {
+                        entry.queued = std::move(task);
+                    }
+                }
+            }
+        } catch (const queue::QueueError& error) {
+            if (version == versions.front() || error.kind() != queue::QueueError::Kind::unknown) {
+                trouble = error.what();
+            }
+        }
+    }
+    for (auto& [id, task] : known) {
+        task.id = id;
+        task.queueTrouble = task.queued ? "" : trouble;
+    }
+    return known;
 }
 
 } // namespace
@@ -34,39 +79,34 @@ PipelineSession openSession(Program& program, const std::string& pipeline, const
 
 std::map<std::string, KnownTask> knownTasks(const PipelineSession& session)
 {
-    std::map<std::string, KnownTask> known;
     using enum ledger::TaskState;
-    // Rows of a name or version that the configuration no longer has are asked for under those.
-    std::vector<queue::Pipeline> versions{host::porchPipeline(session.pipeline)};
-    for (auto& row : session.ledger->tasks({taken, running, done, failed, released})) {
-        const auto& version = row.task.pipeline;
-        if (std::find(versions.begin(), versions.end(), version) == versions.end() &&
-            !isSame(version, versions.front()))
-        {
-            versions.push_back(version);
-        }
-        known[row.task.id].row = std::move(row);
-    }
-    std::string trouble;
-    for (const auto& version : versions) {
-        try {
-            for (auto& task : session.queue->list(version, {})) {
-                auto& entry = known[task.id];
-                // Of a task under two names, what counts is how it stands under the row's.
-                if (!entry.queued || (entry.row && isSame(entry.row->task.pipeline, task.pipeline)))
-                {
-                    entry.queued = std::move(task);
-                }
-            }
-        } catch (const queue::QueueError& error) {
-            if (version == versions.front() || error.kind() != queue::QueueError::Kind::unknown) {
-                trouble = error.what();
-            }
-        }
+    return joined(session, {taken, running, done, failed, released}, {std::nullopt});
+}
+
+std::map<std::string, KnownTask> openTasks(const PipelineSession& session)
+{
+    using enum ledger::TaskState;
+    auto known = joined(session, {taken, running, failed},
+                        Statuses(queue::kNotDone.begin(), queue::kNotDone.end()));
+    const bool isAstray = std::any_of(known.begin(), known.end(), [](const auto& one) {
+        return !one.second.queued && one.second.queueTrouble.empty();
+    });
+    if (isAstray) {
+        // DONE by somebody else, or not there at all: only the whole list tells which.
+        return knownTasks(session);
     }
     for (auto& [id, task] : known) {
-        task.id = id;
-        task.queueTrouble = task.queued ? "" : trouble;
+        if (!task.row) {
+            task.row = session.ledger->task(id);
+        }
+    }
+    for (auto& row : session.ledger->tasksPutBack()) {
+        const auto id = row.task.id;
+        if (known.count(id) == 0) {
+            auto queued = row.task;
+            queued.status = queue::TaskStatus::done;
+            known[id] = {id, "", std::move(queued), std::move(row)};
+        }
     }
     return known;
 }

@@ -36,6 +36,10 @@ struct KnownTask {
 /// answer, what the ledger knows, each with the trouble.
 std::map<std::string, KnownTask> knownTasks(const PipelineSession& session);
 
+/// The same of what is not over: what the ledger has taken, running or FAILED or has found put back,
+/// and what the queue shows other than DONE. So what was told long ago is not gone through.
+std::map<std::string, KnownTask> openTasks(const PipelineSession& session);
+
 /// What the operator's table asks about tasks. Reads the ledger's watches once.
 class Situations {
 public:

@@ -14,25 +14,25 @@ namespace notifyhost::app {
 
 namespace {
 
-std::string countsOf(const std::vector<queue::QueuedTask>& tasks)
+std::string countsOf(const std::map<queue::TaskStatus, std::int64_t>& counts)
 {
-    std::map<queue::TaskStatus, int> counts;
-    for (const auto& task : tasks) {
-        ++counts[task.status];
-    }
     std::string text;
     for (const auto& [status, count] : counts) {
         text += (text.empty() ? "" : ", ") + std::to_string(count) + " " +
                 std::string(queue::toText(status));
     }
-    return text.empty() ? "no tasks" : text;
+    return text;
 }
 
 /// What waits for the operator, a line each, with the commands to run.
 class Waiting {
 public:
-    explicit Waiting(const PipelineSession& session)
-        : _session(session), _situations(session), _known(knownTasks(session))
+    /// trouble: why the queue is not asked; empty: it is.
+    Waiting(const PipelineSession& session, std::string trouble)
+        : _session(session),
+          _situations(session),
+          _trouble(std::move(trouble)),
+          _open(_trouble.empty() ? openTasks(session) : decltype(_open){})
     {
     }
 
@@ -120,7 +120,7 @@ private:
         using enum host::OperatorCommand;
         std::map<std::string, std::vector<ConcerningTask>> byStatus;
         for (auto& task : tasksOf(_session, Concern::foreign)) {
-            const bool early = _situations.of(_known.at(task.id)).early;
+            const bool early = _situations.of(known(task.id)).early;
             byStatus[task.status + (early ? " early" : "")].push_back(std::move(task));
         }
         return line(byStatus["CLAIMED early"],
@@ -135,18 +135,28 @@ private:
                     {{takeover, "takes over where that host is gone for ever"}});
     }
 
+    /// What is not open is over in the queue as it is in the ledger.
+    KnownTask known(const std::string& id) const
+    {
+        if (const auto found = _open.find(id); found != _open.end()) {
+            return found->second;
+        }
+        KnownTask task{id, _trouble, std::nullopt, _session.ledger->task(id)};
+        if (_trouble.empty() && task.row && task.row->state == ledger::TaskState::done) {
+            task.queued = task.row->task;
+            task.queued->status = queue::TaskStatus::done;
+        }
+        return task;
+    }
+
     /// The command, where the table gives it for one of the tasks.
     std::string offer(const std::vector<ConcerningTask>& tasks, const std::string& flag,
                       const Command& command) const
     {
         for (const auto& task : tasks) {
-            const auto known = _known.find(task.id);
-            if (known == _known.end()) {
-                continue;
-            }
             const bool choice = flag == "--failed" || flag == "--held";
             const auto name = tasks.size() == 1 ? shortId(task.id) : choice ? flag : "TASK";
-            const auto text = host::commandLine(command.command, _situations.of(known->second),
+            const auto text = host::commandLine(command.command, _situations.of(known(task.id)),
                                                 _session.pipeline.name, name);
             if (!text.empty()) {
                 return " " + text + " " + command.effect + ".";
@@ -187,10 +197,11 @@ private:
 
     const PipelineSession& _session;
     Situations _situations;
-    std::map<std::string, KnownTask> _known;
+    std::string _trouble;
+    std::map<std::string, KnownTask> _open;
 };
 
-std::string ofOrigin(ledger::Origin origin, const std::string& folder, std::size_t running)
+std::string ofOrigin(ledger::Origin origin, const std::string& folder, std::int64_t running)
 {
     if (origin == ledger::Origin::other) {
         return "  The ledger in " + folder +
@@ -199,7 +210,7 @@ std::string ofOrigin(ledger::Origin origin, const std::string& folder, std::size
     }
     if (origin == ledger::Origin::fresh && running > 0) {
         return "  The state folder " + folder + " is new to this pipeline, and the queue shows " +
-               counted(running, "task") +
+               counted(static_cast<std::size_t>(running), "task") +
                " RUNNING. Where another host answers for them, all is well; where this host has "
                "worked before, correct `state` or put the former folder in its place.\n";
     }
@@ -226,25 +237,25 @@ host::ExitStatus statusOf(Program& program, const config::PipelineSettings& pipe
     auto status = host::ExitStatus::ok;
     std::string head = pipeline.name + ": ";
     std::string waiting;
-    std::size_t running = 0;
+    std::string trouble;
+    std::int64_t running = 0;
     try {
-        const auto tasks = queue->list(host::porchPipeline(pipeline), {});
-        head += countsOf(tasks) + " (" + queue->describe() + ")\n";
-        running =
-            static_cast<std::size_t>(std::count_if(tasks.begin(), tasks.end(), [](const auto& one) {
-                return one.status == queue::TaskStatus::running;
-            }));
+        auto counts = queue->count(host::porchPipeline(pipeline));
+        const std::string none = queue->isShared() ? "no open tasks" : "no tasks";
+        head += (counts.empty() ? none : countsOf(counts)) + " (" + queue->describe() + ")\n";
+        running = counts[queue::TaskStatus::running];
     } catch (const queue::QueueError& error) {
-        program.logger().error(pipeline.name + ": " + error.what());
+        trouble = error.what();
+        program.logger().error(pipeline.name + ": " + trouble);
         head += "its queue does not answer; this is what the ledger alone knows\n";
         status = error.kind() == queue::QueueError::Kind::storage ? host::ExitStatus::disk
                                                                   : host::ExitStatus::unavailable;
     }
     if (hasLedger) {
         const auto session = openSession(program, pipeline.name, userName());
-        Waiting lines(session);
+        Waiting lines(session, trouble);
         waiting = ofOrigin(session.ledger->origin(), folder.string(), running) + lines.ofLedger();
-        waiting += status == host::ExitStatus::ok ? lines.ofQueue() : "";
+        waiting += trouble.empty() ? lines.ofQueue() : "";
     }
     if (!hasLedger) {
         const bool isLost = !ledger::LedgerMark(folder, pipeline.porchName).identity().empty();
@@ -261,10 +272,10 @@ Action defineStatus(CLI::App& command)
 {
     const auto name = std::make_shared<std::string>();
     command.add_option("PIPELINE", *name, "Only this pipeline");
-    command.footer(
-        "A line for each pipeline, and below it one for each thing that waits for you, "
-        "with the commands to run. Last, what the ledger holds that no section reads, and the "
-        "state folder.");
+    command.footer("A line for each pipeline, and below it one for each thing that waits for you, "
+                   "with the commands to run. A porch is not asked for what is DONE. Last, what "
+                   "the ledger holds that no section reads, and the "
+                   "state folder.");
     return [name](Program& program) {
         if (!name->empty()) {
             const auto& assembly = program.assemblyFor(*name);

@@ -23,6 +23,8 @@ void requireAll(const std::string& deliveryKey, std::size_t asked, int changed)
     }
 }
 
+constexpr const char* kFromRecipients = "recipient CROSS JOIN delivery ON key = delivery_key";
+
 } // namespace
 
 Ledger::Ledger(const std::filesystem::path& file, std::string pipeline, std::string who,
@@ -86,8 +88,11 @@ void Ledger::recover(bool holdUnknown)
             }
         }
         auto& statement = database.statement(
-            "SELECT DISTINCT delivery_key, task_id FROM recipient JOIN delivery ON key = "
-            "delivery_key WHERE state = 'sending' AND pipeline = ?");
+            "SELECT DISTINCT delivery_key, task_id FROM task INDEXED BY task_state CROSS JOIN "
+            "delivery ON delivery.pipeline = "
+            "task.pipeline AND task_id = id CROSS JOIN recipient ON delivery_key = key WHERE "
+            "recipient.state = 'sending' AND task.pipeline = ? AND "
+            "task.state IN ('taken', 'running', 'failed', 'released')");
         statement.bind(1, _store->pipeline());
         std::vector<std::pair<std::string, std::string>> interrupted;
         while (statement.step()) {
@@ -392,9 +397,9 @@ void Ledger::note(const std::string& taskId, const std::string& what)
 void Ledger::markStopped(const std::string& taskId)
 {
     _store->record([&](storage::Database& database, LedgerRows& rows) {
-        auto& statement = database.statement(
-            "SELECT id FROM task WHERE pipeline = ? AND state IN ('taken', 'running') AND "
-            "stopped_run = 1 AND id <> ?");
+        auto& statement = database.statement("SELECT id FROM task INDEXED BY task_state WHERE "
+                                             "pipeline = ? AND state IN ('taken', 'running') AND "
+                                             "stopped_run = 1 AND id <> ?");
         statement.bind(1, _store->pipeline()).bind(2, taskId);
         std::vector<std::string> others;
         for (Reading reading(statement); reading.step();) {
@@ -449,12 +454,43 @@ std::vector<DeliveryRow::Recipient> Ledger::recipients(const std::string& delive
 
 std::vector<TaskRow> Ledger::tasksWith(DeliveryState state) const
 {
-    return _store->tasksWhere("state = ?", toText(state));
+    using enum DeliveryState;
+    // By the index of these, or by way of the tasks that are not done: so what was told is never
+    // gone through.
+    if (state == unknown || state == held || state == refused || state == expired ||
+        state == cancelled || state == nobody)
+    {
+        return _store->tasksWhere(kFromRecipients,
+                                  "state = ?1 AND state IN ('unknown', 'held', 'refused', "
+                                  "'expired', 'cancelled', 'nobody')",
+                                  toText(state));
+    }
+    return _store->tasksWhere(
+        "delivery CROSS JOIN recipient ON key = delivery_key",
+        "state = ?1 AND task_id IN (SELECT id FROM task INDEXED BY task_state WHERE "
+        "task.pipeline = ?2 AND task.state IN ('taken', 'running', 'failed', 'released'))",
+        toText(state));
+}
+
+std::vector<TaskRow> Ledger::tasksPutBack() const
+{
+    return _store->read([&](storage::Database& database, LedgerRows& rows) {
+        auto& statement =
+            database.statement("SELECT id FROM task INDEXED BY task_put_back WHERE pipeline = ? "
+                               "AND put_back IS NOT NULL ORDER BY id");
+        statement.bind(1, _store->pipeline());
+        Reading reading(statement);
+        std::vector<TaskRow> result;
+        while (reading.step()) {
+            result.push_back(rows.task(reading.text(0)).value());
+        }
+        return result;
+    });
 }
 
 std::vector<TaskRow> Ledger::tasksWithCopies() const
 {
-    return _store->tasksWhere("copies > 0 AND copies >= ?", "1");
+    return _store->tasksWhere(kFromRecipients, "copies > 0 AND copies >= ?1", "1");
 }
 
 std::vector<LedgerEvent> Ledger::events(const std::string& taskId) const

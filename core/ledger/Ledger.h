@@ -302,8 +302,11 @@ public:
     std::vector<TaskRow> tasks(const std::vector<TaskState>& states) const;
     std::vector<DeliveryRow> deliveries(const std::string& taskId) const;
     std::vector<DeliveryRow::Recipient> recipients(const std::string& deliveryKey) const;
-    /// Those with a recipient in this state.
+    /// Those with a recipient in this state; of a state that nothing that is done is in, where it
+    /// is composed, sending, deferred, accepted, superseded or repeated: those that are not done.
     std::vector<TaskRow> tasksWith(DeliveryState state) const;
+    /// Those that putBack() has noted, until the operator has dealt with it.
+    std::vector<TaskRow> tasksPutBack() const;
     /// Those with a recipient who may have a message twice.
     std::vector<TaskRow> tasksWithCopies() const;
     std::vector<LedgerEvent> events(const std::string& taskId) const;

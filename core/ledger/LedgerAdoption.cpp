@@ -85,9 +85,11 @@ std::vector<queue::Pipeline> Ledger::pipelinesInHand(WallTime since) const
 {
     return _store->read([&](storage::Database& database, LedgerRows&) {
         auto& statement = database.statement(
-            "SELECT DISTINCT porch_name, porch_uri, porch_version FROM task WHERE pipeline = ?1 "
-            "AND (state IN ('taken', 'running') OR (state IN ('done', 'failed') AND changed >= "
-            "?2)) ORDER BY 1, 2, 3");
+            "SELECT porch_name, porch_uri, porch_version FROM task INDEXED BY task_state WHERE "
+            "pipeline = ?1 AND state IN ('taken', 'running') UNION SELECT porch_name, porch_uri, "
+            "porch_version "
+            "FROM task INDEXED BY task_ended WHERE pipeline = ?1 AND state IN ('done', 'failed') "
+            "AND changed >= ?2 ORDER BY 1, 2, 3");
         statement.bind(1, _store->pipeline()).bind(2, toNumber(since));
         Reading reading(statement);
         std::vector<queue::Pipeline> pipelines;

@@ -29,16 +29,20 @@ std::vector<PipelineCensus> counted(storage::ReadOnlyDatabase& database)
 {
     std::map<std::string, PipelineCensus> found;
     for (const auto& row :
-         database.query("SELECT pipeline, state, count(*), sum(" + isUnsettled(database) +
-                            ") FROM task GROUP BY pipeline, state",
+         database.query("SELECT pipeline, state, count(*) FROM task INDEXED BY task_state GROUP BY "
+                        "pipeline, state",
                         {}))
     {
-        auto& pipeline = found[row.at(0).value_or("")];
-        const int count = std::stoi(row.at(2).value_or("0"));
         if (const auto state = taskStateFromText(row.at(1).value_or(""))) {
-            pipeline.tasks[*state] = count;
+            found[row.at(0).value_or("")].tasks[*state] = std::stoi(row.at(2).value_or("0"));
         }
-        pipeline.unsettled += std::stoi(row.at(3).value_or("0"));
+    }
+    for (auto& [name, pipeline] : found) {
+        const auto row = database.query("SELECT count(*) FROM task INDEXED BY task_state WHERE "
+                                        "pipeline = ? AND " +
+                                            isUnsettled(database),
+                                        {name});
+        pipeline.unsettled = std::stoi(row.at(0).at(0).value_or("0"));
     }
     std::vector<PipelineCensus> result;
     for (auto& [name, pipeline] : found) {

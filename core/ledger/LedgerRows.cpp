@@ -11,8 +11,7 @@ namespace {
 constexpr const char* kTaskColumns =
     "SELECT id, porch_uri, porch_version, input, state, claimed, since_boot, boot_id, "
     "budget_start, begun, attempt_open, deaths, compose_failures, next_attempt, reason, "
-    "deliveries, changed, checksum, stopped_run, acknowledged, put_back, porch_name FROM task "
-    "WHERE pipeline = ? AND ";
+    "deliveries, changed, checksum, stopped_run, acknowledged, put_back, porch_name FROM task ";
 
 /// The queue's name of the task's pipeline, where the ledger has the task under another one.
 std::string porchName(const std::string& pipeline, const TaskRow& row)
@@ -156,7 +155,8 @@ void LedgerRows::damaged(const std::string& row) const
 
 std::optional<StoredTask> LedgerRows::stored(const std::string& id) const
 {
-    auto& statement = _database.statement(std::string(kTaskColumns) + "id = ?");
+    auto& statement =
+        _database.statement(std::string(kTaskColumns) + "WHERE pipeline = ? AND id = ?");
     statement.bind(1, _pipeline).bind(2, id);
     Reading reading(statement);
     if (!reading.step()) {
@@ -177,8 +177,9 @@ std::optional<TaskRow> LedgerRows::task(const std::string& id) const
 
 std::vector<StoredTask> LedgerRows::stored(TaskState state) const
 {
-    auto& statement =
-        _database.statement(std::string(kTaskColumns) + "state = ? ORDER BY claimed, id");
+    auto& statement = _database.statement(
+        std::string(kTaskColumns) +
+        "INDEXED BY task_state WHERE pipeline = ? AND state = ? ORDER BY claimed, id");
     statement.bind(1, _pipeline).bind(2, toText(state));
     Reading reading(statement);
     std::vector<StoredTask> tasks;

@@ -46,8 +46,13 @@ DROP INDEX recipient_address;
 CREATE INDEX recipient_told ON recipient (address, settled) WHERE state IN ('accepted', 'unknown');
 )sql";
 
-// What these hold goes into a row's checksum only where it is there, so rows of older versions fit
-// theirs as they are.
+// What the columns hold goes into a row's checksum only where it is there, so rows of older
+// versions fit theirs as they are.
+//
+// The last four indexes hold what is looked for among everything that was ever told; a delivery
+// that goes well has an entry as it is frozen and one as its task ends. Where indexes of task are
+// used they are named: without statistics SQLite takes a pipeline for a few rows, and reads them
+// all.
 constexpr const char* kSchemaThree = R"sql(
 ALTER TABLE recipient ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE recipient ADD COLUMN copies INTEGER NOT NULL DEFAULT 0;
@@ -68,6 +73,12 @@ ALTER TABLE delivery ADD COLUMN facts TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery ADD COLUMN retold INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX delivery_about ON delivery (pipeline, about) WHERE about <> '';
+CREATE INDEX recipient_marked ON recipient (state, delivery_key)
+    WHERE state IN ('unknown', 'held', 'refused', 'expired', 'cancelled', 'nobody');
+CREATE INDEX delivery_bytes ON delivery (pipeline, date) WHERE bytes IS NOT NULL;
+CREATE INDEX task_put_back ON task (pipeline, id) WHERE put_back IS NOT NULL;
+CREATE INDEX task_ended ON task (pipeline, changed, state, porch_name, porch_uri, porch_version)
+    WHERE state IN ('done', 'failed');
 )sql";
 
 } // namespace

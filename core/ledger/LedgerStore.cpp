@@ -199,13 +199,13 @@ void Ledger::Store::record(const Step& step)
     });
 }
 
-std::vector<TaskRow> Ledger::Store::tasksWhere(const std::string& condition,
+std::vector<TaskRow> Ledger::Store::tasksWhere(const std::string& from,
+                                               const std::string& condition,
                                                std::string_view parameter)
 {
     return read([&](storage::Database& database, LedgerRows& rows) {
-        auto& statement = database.statement(
-            "SELECT DISTINCT task_id FROM recipient JOIN delivery ON key = delivery_key WHERE " +
-            condition + " AND pipeline = ? ORDER BY task_id");
+        auto& statement = database.statement("SELECT DISTINCT task_id FROM " + from + " WHERE " +
+                                             condition + " AND pipeline = ?2 ORDER BY task_id");
         statement.bind(1, parameter).bind(2, _pipeline);
         Reading reading(statement);
         std::vector<TaskRow> result;

@@ -50,7 +50,9 @@ public:
     void secureAnswer();
 
     /// Tasks with a recipient of whom an SQL condition with one parameter holds, by their ids.
-    std::vector<TaskRow> tasksWhere(const std::string& condition, std::string_view parameter);
+    /// from: recipient and delivery, joined in the order in which they are to be looked at.
+    std::vector<TaskRow> tasksWhere(const std::string& from, const std::string& condition,
+                                    std::string_view parameter);
 
     /// Inside a step: changes a task's row, which must exist. The change says what the state
     /// becomes by setting it; a transition that is not allowed is a std::logic_error.

@@ -79,23 +79,24 @@ bool Ledger::lookedBefore() const
 int Ledger::prune(WallTime before, WallTime keep)
 {
     // Everywhere as ?1 and ?2: a subquery that named the outer row would be run for each of them.
+    const std::string old =
+        "(SELECT id FROM task INDEXED BY task_ended WHERE pipeline = ?1 AND state IN ('done', "
+        "'failed') AND changed < ?2 UNION ALL SELECT id FROM task INDEXED BY task_state WHERE "
+        "pipeline = ?1 AND state = 'released' AND changed < ?2)";
     int removed = 0;
     _store->write([&](storage::Database& database, LedgerRows&) {
+        // What was composed later cannot have become final before.
         auto& bytes = database.statement(
-            "UPDATE delivery SET bytes = NULL WHERE bytes IS NOT NULL AND pipeline = ?1 AND "
-            "task_id IN (SELECT id FROM task WHERE pipeline = ?1 AND state IN ('done', 'failed') "
-            "AND changed < ?2)");
+            "UPDATE delivery INDEXED BY delivery_bytes SET bytes = NULL WHERE bytes IS NOT NULL "
+            "AND "
+            "pipeline = ?1 AND date < ?2 AND EXISTS (SELECT 1 FROM task WHERE task.pipeline = ?1 "
+            "AND id = task_id AND state IN ('done', 'failed') AND changed < ?2)");
         bytes.bind(1, _store->pipeline()).bind(2, toNumber(before));
         bytes.step();
-        for (const auto* sql :
-             {"DELETE FROM event WHERE pipeline = ?1 AND task_id IN (SELECT id FROM task WHERE "
-              "pipeline = ?1 AND state IN ('done', 'failed', 'released') AND changed < ?2)",
-              "DELETE FROM delivery WHERE pipeline = ?1 AND task_id IN (SELECT id FROM task WHERE "
-              "pipeline = ?1 AND state IN ('done', 'failed', 'released') AND changed < ?2)",
-              "DELETE FROM task WHERE pipeline = ?1 AND state IN ('done', 'failed', 'released') "
-              "AND changed < ?2"})
-        {
-            auto& statement = database.statement(sql);
+        for (const std::string table : {"event", "delivery", "task"}) {
+            auto& statement =
+                database.statement("DELETE FROM " + table + " WHERE pipeline = ?1 AND " +
+                                   (table == "task" ? "id" : "task_id") + " IN " + old);
             statement.bind(1, _store->pipeline()).bind(2, toNumber(keep));
             statement.step();
             removed = static_cast<int>(database.changes());

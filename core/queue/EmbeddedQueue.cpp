@@ -161,6 +161,16 @@ std::vector<QueuedTask> EmbeddedQueue::list(const Pipeline& pipeline,
     return tasks;
 }
 
+std::map<TaskStatus, std::int64_t> EmbeddedQueue::count(const Pipeline& pipeline)
+{
+    std::map<TaskStatus, std::int64_t> counts;
+    transaction("counting the tasks of " + pipeline.name, [&] {
+        const auto version = _store.versionId(pipeline);
+        counts = version ? _store.countTasks(*version) : decltype(counts){};
+    });
+    return counts;
+}
+
 std::vector<TaskEvent> EmbeddedQueue::events(const Pipeline& pipeline, const std::string& taskId)
 {
     std::vector<TaskEvent> events;

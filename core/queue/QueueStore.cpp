@@ -312,14 +312,26 @@ void QueueStore::setStatus(std::int64_t task, TaskStatus status, std::optional<s
 
 std::vector<StoredTask> QueueStore::list(const TaskFilter& filter)
 {
-    static const std::string sql = std::string(kSelectTask) +
-                                   "WHERE (?1 IS NULL OR name = ?1) AND (?2 IS NULL OR version = "
-                                   "?2) AND (?3 IS NULL OR status = ?3) ORDER BY task.id";
-    auto& statement = _database.statement(sql);
-    bindOptional(statement, 1, filter.pipeline);
-    bindOptional(statement, 2, filter.version);
-    bindOptional(statement, 3,
-                 filter.status ? std::optional(std::string(toText(*filter.status))) : std::nullopt);
+    // Only what is asked for stands there: a condition that might be none finds no index.
+    std::string sql = std::string(kSelectTask) + "WHERE true";
+    std::vector<std::string_view> values;
+    const auto narrow = [&](const char* column, std::string_view value) {
+        values.push_back(value);
+        sql += std::string(" AND ") + column + " = ?" + std::to_string(values.size());
+    };
+    if (filter.pipeline) {
+        narrow("name", *filter.pipeline);
+    }
+    if (filter.version) {
+        narrow("version", *filter.version);
+    }
+    if (filter.status) {
+        narrow("status", toText(*filter.status));
+    }
+    auto& statement = _database.statement(sql + " ORDER BY task.id");
+    for (std::size_t at = 0; at < values.size(); ++at) {
+        statement.bind(static_cast<int>(at) + 1, values[at]);
+    }
     return readTasks(statement);
 }
 
@@ -378,6 +390,20 @@ std::vector<TaskCount> QueueStore::countTasks()
     while (statement.step()) {
         if (const auto status = statusFromText(statement.text(1))) {
             counts.push_back({statement.text(0), *status, statement.integer(2)});
+        }
+    }
+    return counts;
+}
+
+std::map<TaskStatus, std::int64_t> QueueStore::countTasks(std::int64_t version)
+{
+    auto& statement = _database.statement(
+        "SELECT status, count(*) FROM task WHERE version_id = ? GROUP BY status");
+    statement.bind(1, version);
+    std::map<TaskStatus, std::int64_t> counts;
+    while (statement.step()) {
+        if (const auto status = statusFromText(statement.text(0))) {
+            counts[*status] = statement.integer(1);
         }
     }
     return counts;

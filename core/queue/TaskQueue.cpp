@@ -27,6 +27,17 @@ std::optional<TaskStatus> statusFromText(std::string_view text)
     return static_cast<TaskStatus>(word - kWords.begin());
 }
 
+std::map<TaskStatus, std::int64_t> TaskQueue::count(const Pipeline& pipeline)
+{
+    std::map<TaskStatus, std::int64_t> counts;
+    for (const auto status : kNotDone) {
+        if (const auto tasks = list(pipeline, status); !tasks.empty()) {
+            counts[status] = static_cast<std::int64_t>(tasks.size());
+        }
+    }
+    return counts;
+}
+
 std::vector<Trial> TaskQueue::tryOut(const Pipeline& pipeline)
 {
     try {

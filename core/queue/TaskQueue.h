@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -11,6 +14,11 @@ namespace notifyhost::queue {
 
 /// A task's status, in porch's words.
 enum class TaskStatus { pending, claimed, running, done, failed, cancelled };
+
+/// All but done, in the order in which a task moves on: what does so while one is asked for after
+/// the other is in two lists rather than in none.
+inline constexpr std::array kNotDone{TaskStatus::pending, TaskStatus::claimed, TaskStatus::running,
+                                     TaskStatus::failed, TaskStatus::cancelled};
 
 /// "PENDING" and so on.
 std::string_view toText(TaskStatus status);
@@ -137,6 +145,10 @@ public:
     /// The tasks of this pipeline and version, oldest first where the queue tells.
     virtual std::vector<QueuedTask> list(const Pipeline& pipeline,
                                          std::optional<TaskStatus> status) = 0;
+
+    /// How many tasks of this pipeline and version are in each status. DONE is left out where the
+    /// queue had to list all that was ever done to tell.
+    virtual std::map<TaskStatus, std::int64_t> count(const Pipeline& pipeline);
 
     /// The history of one task, where the queue tells it; empty otherwise.
     virtual std::vector<TaskEvent> events(const Pipeline& pipeline, const std::string& taskId) = 0;

@@ -154,7 +154,9 @@ TEST_F(LedgerTest, OfTheFirstVersionIsBroughtToThisOneWithAllThatIsInIt)
     }
     sqlite(
         "DROP INDEX recipient_told; CREATE INDEX recipient_address ON recipient (address, "
-        "settled); DROP INDEX recipient_copies; ALTER TABLE recipient DROP COLUMN doubts; ALTER "
+        "settled); DROP INDEX recipient_marked; DROP INDEX delivery_bytes; DROP INDEX "
+        "task_put_back; DROP INDEX task_ended; "
+        "DROP INDEX recipient_copies; ALTER TABLE recipient DROP COLUMN doubts; ALTER "
         "TABLE recipient DROP COLUMN "
         "copies; ALTER TABLE task DROP COLUMN stopped_run; DROP TABLE suspicion; ALTER TABLE "
         "pipeline DROP COLUMN since_boot; ALTER TABLE pipeline DROP COLUMN boot_id; ALTER TABLE "
