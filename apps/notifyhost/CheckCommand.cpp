@@ -19,6 +19,7 @@ Action defineCheck(CLI::App& command)
     return [live](Program& program) {
         config::Findings findings;
         auto& assembly = program.assembly(findings);
+        program.judgeState(findings);
         const auto status = assembly.check(findings);
         for (const auto& finding : nobodysRows(assembly.configuration())) {
             findings.add(finding);

@@ -1,5 +1,6 @@
 #include "NobodysRows.h"
 
+#include "config/StateFolder.h"
 #include "ledger/LedgerCensus.h"
 #include "log/Counted.h"
 #include "storage/Database.h"
@@ -66,6 +67,10 @@ std::string openOnes(const ledger::PipelineCensus& pipeline)
 std::vector<config::Finding> nobodysRows(const config::Configuration& configuration)
 {
     std::vector<config::Finding> findings;
+    // Reading a ledger makes files beside it.
+    if (!config::objectionToState(configuration.stateFolder()).empty()) {
+        return findings;
+    }
     const auto file = configuration.stateFolder() / "ledger.sqlite";
     std::vector<ledger::PipelineCensus> known;
     try {

@@ -4,8 +4,10 @@
 
 #include "config/Secrets.h"
 #include "config/SectionNames.h"
+#include "config/StateFolder.h"
 #include "config/TextFile.h"
 #include "log/LogDictionary.h"
+#include "storage/OwnFolder.h"
 
 #include <array>
 #include <cerrno>
@@ -15,6 +17,7 @@
 #include <random>
 #include <system_error>
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -66,6 +69,33 @@ log::LogDictionary readLogConfig(const std::filesystem::path& file)
     }
 }
 
+/// Opens a log file to append to it, without following a link but those of /dev. Root makes none
+/// where its owner could not write to it any more, or where somebody else could lead it elsewhere.
+/// Returns: null with the reason in trouble.
+std::unique_ptr<std::ostream> openLogFile(const std::filesystem::path& file, std::string& trouble)
+{
+    const bool isDevice = file.string().starts_with("/dev/");
+    if (!isDevice && ::geteuid() == 0) {
+        trouble = storage::OwnFolder::objection(std::filesystem::absolute(file).parent_path());
+        if (!trouble.empty()) {
+            return nullptr;
+        }
+    }
+    const int opened = ::open(
+        file.c_str(),
+        O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | (isDevice ? 0 : O_NOFOLLOW), 0600);
+    if (opened < 0) {
+        trouble = errno == ELOOP ? "it is a link, which is not followed: name the file itself"
+                                 : std::generic_category().message(errno);
+        return nullptr;
+    }
+    auto stream = std::make_unique<std::ofstream>("/proc/self/fd/" + std::to_string(opened),
+                                                  std::ios::app | std::ios::binary);
+    trouble = stream->good() ? "" : std::generic_category().message(errno);
+    ::close(opened);
+    return stream;
+}
+
 std::string joined(const std::vector<std::string>& words)
 {
     std::string result;
@@ -106,16 +136,14 @@ void Program::openLog()
         style.threshold = target.threshold;
         std::ostream* stream = &std::cerr;
         if (!target.file.empty()) {
-            errno = 0;
-            stream = _logFiles
-                         .emplace_back(std::make_unique<std::ofstream>(
-                             target.file, std::ios::app | std::ios::binary))
-                         .get();
+            std::string trouble;
+            _logFiles.push_back(openLogFile(target.file, trouble));
+            if (!trouble.empty()) {
+                refuseLogConfig(_options.logConfig,
+                                target.file.string() + " cannot be opened: " + trouble);
+            }
+            stream = _logFiles.back().get();
             style.colour = false;
-        }
-        if (!stream->good()) {
-            refuseLogConfig(_options.logConfig, target.file.string() + " cannot be opened: " +
-                                                    std::generic_category().message(errno));
         }
         outputs.push_back({stream, style});
     }
@@ -169,9 +197,26 @@ host::Assembly& Program::assembly(config::Findings& findings, const config::Secr
 {
     if (!_assembly) {
         _configuration = read(_options, _redactor, findings, used);
+        // What root makes there, its owner can no longer change.
+        if (::geteuid() == 0) {
+            judgeState(findings);
+        }
         _assembly = std::make_unique<host::Assembly>(*_configuration, _redactor, _logger, _clock);
     }
     return *_assembly;
+}
+
+void Program::judgeState(config::Findings& findings) const
+{
+    if (const auto objection = config::objectionToState(_configuration->stateFolder());
+        !objection.empty())
+    {
+        const auto* section = _configuration->ini().find("host");
+        const auto* entry = section != nullptr ? section->find("state") : nullptr;
+        findings.add({config::Finding::Severity::error,
+                      entry != nullptr ? entry->file : _configuration->file().string(),
+                      entry != nullptr ? entry->line : 0, "host", "state", objection});
+    }
 }
 
 host::PluginLoader& Program::loader()

@@ -61,6 +61,10 @@ public:
     /// The same, with findings left to the caller instead of thrown.
     host::Assembly& assembly(config::Findings& findings, const config::SecretsUsed& used = {});
 
+    /// Adds what keeps this user from the state folder. Root is told so by every command, when the
+    /// configuration is read. Shape: after assembly().
+    void judgeState(config::Findings& findings) const;
+
     /// The plugins; without a configuration those of this installation, where the default file does
     /// not exist. Errors: as assembly().
     host::PluginLoader& loader();

@@ -158,8 +158,8 @@ private:
 };
 
 /// Creates the state folder with mode 0700 where it is missing.
-/// Errors: std::runtime_error for a folder that cannot be made or written, that others may enter,
-///         or that lies on a network file system.
+/// Errors: storage::StorageError for one that cannot be made or written, that others may enter or
+///         could exchange, that is another user's, or that lies on a network file system.
 void prepareStateFolder(const std::filesystem::path& folder);
 
 } // namespace notifyhost::config

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <filesystem>
+#include <string>
+
 namespace notifyhost::config {
 
-/// Whether a file system's type (f_type of statfs) is one that reaches over a network, where locks
-/// and SQLite's shared memory do not hold.
-/// Source: statfs(2) and linux/magic.h.
-bool isNetworkFileSystem(unsigned long type);
+/// What keeps this program from a state folder, its owner and those above it looked at and nothing
+/// changed; empty: nothing. Where it is missing, of those above it.
+std::string objectionToState(const std::filesystem::path& folder);
 
 } // namespace notifyhost::config

@@ -12,7 +12,7 @@ namespace notifyhost::host {
 class PipelineLock {
 public:
     /// porchName: the pipeline's name in porch, any text. Tries to take the lock; held() tells.
-    /// Errors: std::runtime_error naming the lock file.
+    /// Errors: storage::StorageError, or std::runtime_error, naming the lock file.
     PipelineLock(const std::filesystem::path& stateFolder, const std::string& porchName);
     ~PipelineLock();
     PipelineLock(const PipelineLock&) = delete;

@@ -121,7 +121,7 @@ void Ledger::Store::keepOrigin()
 bool Ledger::Store::lock()
 {
     if (_lock.number < 0) {
-        _lock.number = ::open(_file.c_str(), O_RDWR | O_CLOEXEC);
+        _lock.number = ::open(_file.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     }
     if (_lock.number >= 0 && setLock(F_WRLCK)) {
         _database.requireInPlace();

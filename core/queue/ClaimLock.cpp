@@ -1,14 +1,15 @@
 #include "queue/ClaimLock.h"
 
 #include "queue/TaskQueue.h"
+#include "storage/Database.h"
 #include "storage/Digest.h"
+#include "storage/OwnFolder.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <thread>
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -34,11 +35,13 @@ ClaimLock::ClaimLock(const std::filesystem::path& folder, const std::string& ser
     if (folder.empty()) {
         return;
     }
-    const auto file =
-        folder / ("claim-" + storage::sha256Hex(server).substr(0, kNameDigits) + ".lock");
-    _descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (_descriptor < 0) {
-        fail(file, "open the lock file", errno);
+    const auto name = "claim-" + storage::sha256Hex(server).substr(0, kNameDigits) + ".lock";
+    const auto file = folder / name;
+    try {
+        _descriptor = storage::OwnFolder(folder).open(name);
+    } catch (const storage::StorageError& error) {
+        throw QueueError(QueueError::Kind::storage,
+                         "cannot open the lock file " + file.string() + ": " + error.what());
     }
     const auto end = std::chrono::steady_clock::now() + limit;
     auto pause = std::chrono::milliseconds{1};

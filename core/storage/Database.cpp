@@ -1,6 +1,7 @@
 #include "storage/Database.h"
 
 #include "storage/FileSystem.h"
+#include "storage/OwnFolder.h"
 
 #include <algorithm>
 #include <atomic>
@@ -13,7 +14,6 @@
 #include <thread>
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -152,14 +152,6 @@ std::string inKilobytes(std::uint64_t octets)
     return std::to_string((octets + 1023) / 1024) + " KB";
 }
 
-/// "ada (1000)", or the number alone where nobody has it.
-std::string userNamed(uid_t id)
-{
-    const struct passwd* account = ::getpwuid(id);
-    return account == nullptr ? std::to_string(id)
-                              : std::string(account->pw_name) + " (" + std::to_string(id) + ")";
-}
-
 class SqliteStatement : public Statement {
 public:
     SqliteStatement(const std::filesystem::path& file, sqlite3* handle, const std::string& sql)
@@ -256,15 +248,16 @@ public:
         : path(file), _schema(schema), _durability(durability)
     {
         checkPlace();
-        makeFile();
+        const OwnFolder folder(path.parent_path());
+        const auto place = makeFile(folder);
         const int code = sqlite3_open_v2(
-            path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-            nullptr);
+            place.c_str(), &handle,
+            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
         try {
             if (code != SQLITE_OK) {
                 fail(path, handle, code, "opening it");
             }
-            prepare(busyLimit);
+            prepare(busyLimit, folder);
             if (durability == Durability::withSync) {
                 // A commit is only written then; checkpoints still sync before they overwrite.
                 execute("PRAGMA synchronous = NORMAL", "setting it up");
@@ -474,7 +467,7 @@ private:
         for (const auto* suffix : {"", "-wal", "-shm"}) {
             struct stat status {};
             const auto name = path.string() + suffix;
-            if (::stat(name.c_str(), &status) == 0) {
+            if (::lstat(name.c_str(), &status) == 0) {
                 _places.push_back({name, status.st_dev, status.st_ino});
             }
         }
@@ -484,7 +477,7 @@ private:
     {
         for (const auto& place : _places) {
             struct stat status {};
-            if (::stat(place.path.c_str(), &status) != 0 || status.st_dev != place.device ||
+            if (::lstat(place.path.c_str(), &status) != 0 || status.st_dev != place.device ||
                 status.st_ino != place.number)
             {
                 throw StorageError(StorageError::Kind::disk,
@@ -521,7 +514,7 @@ private:
     void growWal(off_t wanted) const
     {
         const auto name = path.string() + "-wal";
-        const Descriptor wal(::open(name.c_str(), O_RDWR | O_CLOEXEC));
+        const Descriptor wal(::open(name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
         struct stat status {};
         if (*wal < 0 || ::fstat(*wal, &status) != 0) {
             failUnderneath(name + ": securing room in it", errno);
@@ -578,35 +571,32 @@ private:
         }
     }
 
-    /// A file of another user is refused; a new one is for its owner alone from its first moment
-    /// on.
-    void makeFile() const
+    /// The file and those that SQLite keeps beside it must be this user's own; a new one is for its
+    /// owner alone from its first moment on. Returns its path without a link.
+    std::filesystem::path makeFile(const OwnFolder& folder) const
     {
-        struct stat status {};
-        if (::stat(path.c_str(), &status) == 0) {
-            if (status.st_uid != ::geteuid() && ::geteuid() != 0) {
-                throw StorageError(StorageError::Kind::configuration,
-                                   path.string() + ": belongs to " + userNamed(status.st_uid) +
-                                       ", and this runs as " + userNamed(::geteuid()) +
-                                       ". Run it as " + userNamed(status.st_uid) +
-                                       ", or give the file to the right user with chown.");
-            }
-            return;
+        const auto name = path.filename().string();
+        bool isThere = false;
+        for (const auto* suffix : {"-journal", "-wal", "-shm", ""}) {
+            isThere = folder.holds(name + suffix);
         }
         // Closing a file drops this process's locks on it, so only one that is new is opened here.
-        const int descriptor =
-            ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-        if (descriptor >= 0) {
-            ::close(descriptor);
-        } else if (errno != EEXIST) {
-            throw StorageError(StorageError::Kind::disk,
-                               path.string() + ": cannot be made: " + std::strerror(errno) +
-                                   ". Its folder must be writable by the user who runs this, with "
-                                   "room on its file system.");
+        if (!isThere) {
+            const Descriptor made(::openat(folder.descriptor(), name.c_str(),
+                                           O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                           S_IRUSR | S_IWUSR));
+            if (*made < 0 && errno != EEXIST) {
+                throw StorageError(
+                    StorageError::Kind::disk,
+                    path.string() + ": cannot be made: " + std::strerror(errno) +
+                        ". Its folder must be writable by the user who runs this, with "
+                        "room on its file system.");
+            }
         }
+        return folder.place() / name;
     }
 
-    void prepare(std::chrono::milliseconds busyLimit)
+    void prepare(std::chrono::milliseconds busyLimit, const OwnFolder& folder)
     {
         sqlite3_extended_result_codes(handle, 1);
         sqlite3_busy_timeout(handle, static_cast<int>(busyLimit.count()));
@@ -615,7 +605,7 @@ private:
         checkOwner();
         execute("COMMIT", "looking whose it is");
         for (const auto* suffix : {"", "-wal", "-shm"}) {
-            ::chmod((path.string() + suffix).c_str(), S_IRUSR | S_IWUSR);
+            folder.makePrivate(path.filename().string() + suffix);
         }
         switchToWal(busyLimit);
         execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON",

@@ -73,8 +73,8 @@ enum class Durability {
 /// Threads: one, but for sync().
 class Database {
 public:
-    /// Errors: StorageError: the folder is missing or not writable, network file system, not a
-    ///         database, another program's, another user's (root may open those), a newer schema
+    /// Errors: StorageError: the folder is missing, not writable or not ours alone, a network file
+    ///         system, a link, not a database, another program's, another user's, a newer schema
     ///         (left untouched, its WAL too), damaged.
     Database(const std::filesystem::path& file, const Schema& schema,
              std::chrono::milliseconds busyLimit = kBusyLimit,
