@@ -28,7 +28,7 @@ std::string nameFor(const std::string& deliveryKey)
     return name;
 }
 
-Outcome notWritten(const std::system_error& error)
+Outcome notWritten(const std::exception& error)
 {
     return {Verdict::tryAgain, 0, error.what(), {}, {}, Scope::service};
 }
@@ -58,7 +58,7 @@ public:
         std::vector<Problem> problems;
         _maildir = Maildir(settings.text("path"));
         if (const auto obstacle = _maildir->obstacle(); !obstacle.empty()) {
-            problems.push_back({"path", obstacle + ": no Maildir can be made there"});
+            problems.push_back({"path", "no Maildir can be there: " + obstacle});
         }
         _replyTo = settings.text("reply_to");
         try {
@@ -89,15 +89,17 @@ public:
         bool committed = false;
         const auto commit = [&] { return committed = context.commit(); };
         try {
-            _maildir->prepare();
-            if (const auto earlier = _maildir->find(name)) {
-                return confirm(*earlier, commit);
+            const auto box = _maildir->open();
+            if (const auto earlier = box.find(name)) {
+                return confirm(box, *earlier, commit);
             }
             context.stage("write", _maildir->root().string());
-            if (!_maildir->store(name, bytes, commit)) {
+            if (!box.store(name, bytes, commit)) {
                 return notAllowed();
             }
             return {Verdict::delivered, 0, "written to " + _maildir->placeFor(name).string()};
+        } catch (const FileRefusal& refusal) {
+            return notWritten(refusal);
         } catch (const std::system_error& error) {
             return committed ? afterCommit(name, error) : notWritten(error);
         }
@@ -105,24 +107,23 @@ public:
 
     Outcome probe(const Envelope&, DeliveryContext& context) override
     {
-        context.stage("write", _maildir->root().string());
+        context.stage("look", _maildir->root().string());
         try {
-            _maildir->prepare();
-            _maildir->store("probe", "probe\n", [] { return false; });
-        } catch (const std::system_error& error) {
+            return {Verdict::delivered, 0, _maildir->look()};
+        } catch (const std::exception& error) {
             return notWritten(error);
         }
-        return {Verdict::delivered, 0, _maildir->root().string() + " can be written to"};
     }
 
 private:
     /// A mail of this delivery is there already: an earlier attempt ended before it was recorded.
-    Outcome confirm(const std::filesystem::path& earlier, const std::function<bool()>& commit)
+    static Outcome confirm(const Maildir::Box& box, const std::filesystem::path& earlier,
+                           const std::function<bool()>& commit)
     {
         if (!commit()) {
             return notAllowed();
         }
-        _maildir->sync();
+        box.sync();
         return {Verdict::delivered, 0,
                 "there since an earlier attempt, not written again: " + earlier.string()};
     }

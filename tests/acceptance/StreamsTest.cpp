@@ -507,13 +507,19 @@ TEST(MaildirPath, StopsTheRunWhereAFolderCannotBeMadeAfterAll)
     text.replace(text.find("path = mail"), 11, "path = /proc/nope/mail");
     site.folder().write("notifyhost.ini", text);
     EXPECT_EQ(site.notifyhost({"check"}).status, 0);
-    const auto live = site.notifyhost({"check", "--live"});
-    EXPECT_EQ(live.status, 69);
-    EXPECT_THAT(live.output, HasSubstr("cannot create /proc/nope"));
     site.notifyhost({"add", "ont"}, sampleLines("sample-baton.jsonl").front() + "\n");
     const auto result = site.notifyhost({"run", "ont"});
     EXPECT_EQ(result.status, 69);
     EXPECT_THAT(result.error, HasSubstr("cannot create /proc/nope"));
+}
+
+TEST(MaildirPath, IsOnlyLookedAtByALiveCheck)
+{
+    Site site;
+    const auto live = site.notifyhost({"check", "--live"});
+    EXPECT_EQ(live.status, 0) << live.output << live.error;
+    EXPECT_THAT(live.output, HasSubstr("mail is not there yet and can be made"));
+    EXPECT_FALSE(std::filesystem::exists(site.folder() / "mail"));
 }
 
 } // namespace

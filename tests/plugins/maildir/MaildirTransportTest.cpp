@@ -1,6 +1,7 @@
 #include "config/SettingValues.h"
 #include "sdk/MailReader.h"
 #include "sdk/SampleMessage.h"
+#include "support/SecondUser.h"
 #include "support/TemporaryFolder.h"
 
 #include <notifyhost/Plugin.h>
@@ -20,6 +21,7 @@
 namespace notifyhost::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
@@ -132,7 +134,7 @@ TEST_F(MaildirTransport, RefusesAPathWhereNoFolderCanBe)
         const auto problems = configure({{"path", (folder / name).string()}});
         ASSERT_EQ(problems.size(), 1U) << name;
         EXPECT_EQ(problems[0].setting, "path");
-        EXPECT_THAT(problems[0].text, HasSubstr("no Maildir can be made there"));
+        EXPECT_THAT(problems[0].text, HasSubstr("no Maildir can be there"));
     }
 }
 
@@ -252,7 +254,7 @@ TEST_F(MaildirTransport, TriesAgainWhereTheFolderCannotBeMade)
     const Outcome outcome = deliver();
     EXPECT_EQ(outcome.verdict, Verdict::tryAgain);
     EXPECT_EQ(outcome.scope, Scope::service);
-    EXPECT_EQ(outcome.reason, "cannot create " + (root / "tmp").string() + ": Not a directory");
+    EXPECT_THAT(outcome.reason, AllOf(HasSubstr(root.string()), HasSubstr("Not a directory")));
 }
 
 TEST_F(MaildirTransport, TriesAgainWhereANamedFolderIsAFile)
@@ -260,7 +262,7 @@ TEST_F(MaildirTransport, TriesAgainWhereANamedFolderIsAFile)
     folder.write("a/Maildir/new", "a file");
     const Outcome outcome = deliver();
     EXPECT_EQ(outcome.verdict, Verdict::tryAgain);
-    EXPECT_EQ(outcome.reason, "cannot use " + (root / "new").string() + ": Not a directory");
+    EXPECT_EQ(outcome.reason, (root / "new").string() + " is not a folder");
 }
 
 TEST_F(MaildirTransport, TriesAgainWhereTheDiskTakesOnlyAPart)
@@ -313,15 +315,20 @@ TEST_F(MaildirTransport, TakesAForeignDeliveryKeyForABug)
     EXPECT_FALSE(std::filesystem::exists(root));
 }
 
-TEST_F(MaildirTransport, ProbesTheFolderAndLeavesItEmpty)
+TEST_F(MaildirTransport, ProbesByLookingAlone)
 {
     Context context;
-    const Outcome outcome = transport->probe({}, context);
-    EXPECT_EQ(outcome.verdict, Verdict::delivered);
-    EXPECT_EQ(outcome.reason, root.string() + " can be written to");
+    const Outcome absent = transport->probe({}, context);
+    EXPECT_EQ(absent.verdict, Verdict::delivered);
+    EXPECT_EQ(absent.reason, root.string() + " is not there yet and can be made");
+    EXPECT_FALSE(std::filesystem::exists(folder / "a")) << "a look makes no folder";
+    deliver();
+    const auto before = lookOf(root);
+    const Outcome there = transport->probe({}, context);
+    EXPECT_EQ(there.verdict, Verdict::delivered);
+    EXPECT_EQ(there.reason, root.string() + " can be written to");
+    EXPECT_EQ(lookOf(root), before);
     EXPECT_EQ(context.asked, 0);
-    EXPECT_THAT(in("tmp"), IsEmpty());
-    EXPECT_THAT(in("new"), IsEmpty());
 }
 
 TEST_F(MaildirTransport, ProbesInVainWhereItCannotWrite)
@@ -331,7 +338,123 @@ TEST_F(MaildirTransport, ProbesInVainWhereItCannotWrite)
     const Outcome outcome = transport->probe({}, context);
     EXPECT_EQ(outcome.verdict, Verdict::tryAgain);
     EXPECT_EQ(outcome.scope, Scope::service);
-    EXPECT_EQ(outcome.reason, "cannot use " + (root / "tmp").string() + ": Not a directory");
+    EXPECT_EQ(outcome.reason, (root / "tmp").string() + " is not a folder");
+}
+
+/// One of its folders, or itself, is a link, wherever that leads.
+TEST_F(MaildirTransport, WritesThroughNoLink)
+{
+    for (const std::string name : {"", "tmp", "new", "cur"}) {
+        for (const bool isDangling : {false, true}) {
+            const TemporaryFolder place;
+            const auto box = place / "Maildir";
+            for (const auto* part : {"tmp", "new", "cur"}) {
+                std::filesystem::create_directories(place / "elsewhere" / part);
+                if (!name.empty() && name != part) {
+                    std::filesystem::create_directories(box / part);
+                }
+            }
+            const auto target = isDangling ? place / "absent" : place / "elsewhere";
+            std::filesystem::create_symlink(target, name.empty() ? box : box / name);
+            const auto before = lookOf(place.path());
+            transport = makeTransport();
+            const auto problems = configure({{"path", box.string()}});
+            ASSERT_EQ(problems.size(), 1U) << name << isDangling;
+            EXPECT_EQ(problems[0].setting, "path");
+            EXPECT_THAT(
+                problems[0].text,
+                AllOf(HasSubstr((name.empty() ? box : box / name).string()), HasSubstr("link")));
+            // It may become one after the settings were looked at.
+            const auto outcome = deliver();
+            EXPECT_EQ(outcome.verdict, Verdict::tryAgain) << name << isDangling;
+            EXPECT_EQ(outcome.scope, Scope::service);
+            Context context;
+            EXPECT_EQ(transport->probe({}, context).verdict, Verdict::tryAgain);
+            EXPECT_EQ(lookOf(place.path()), before) << name << isDangling;
+        }
+    }
+}
+
+TEST_F(MaildirTransport, WritesWhereNobodyElseCan)
+{
+    for (const std::string name : {"", "tmp", "new", "cur"}) {
+        const TemporaryFolder place;
+        const auto box = place / "Maildir";
+        for (const auto* part : {"tmp", "new", "cur"}) {
+            std::filesystem::create_directories(box / part);
+        }
+        ASSERT_EQ(::chmod((box / name).c_str(), 0777), 0);
+        const auto before = lookOf(place.path());
+        transport = makeTransport();
+        const auto problems = configure({{"path", box.string()}});
+        ASSERT_EQ(problems.size(), 1U) << name;
+        EXPECT_THAT(problems[0].text, AllOf(HasSubstr((name.empty() ? box : box / name).string()),
+                                            HasSubstr("chmod go-w ")));
+        EXPECT_EQ(deliver().verdict, Verdict::tryAgain) << name;
+        EXPECT_EQ(lookOf(place.path()), before) << name;
+        if (!whyNoSecondUser().empty()) {
+            continue;
+        }
+        ASSERT_EQ(::chmod((box / name).c_str(), 0700), 0);
+        ASSERT_EQ(::chown((box / name).c_str(), kMeddlingUser, kMeddlingUser), 0);
+        const auto his = lookOf(place.path());
+        transport = makeTransport();
+        EXPECT_EQ(configure({{"path", box.string()}}).size(), 1U) << name;
+        EXPECT_EQ(deliver().verdict, Verdict::tryAgain) << name;
+        EXPECT_EQ(lookOf(place.path()), his) << name;
+    }
+}
+
+/// Somebody puts links and Maildirs of his own where one is about to be made.
+TEST_F(MaildirTransport, IsNeverLedElsewhereInAThousandRaces)
+{
+    if (const auto why = whyNoSecondUser(); !why.empty()) {
+        GTEST_SKIP() << why;
+    }
+    ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+    const auto shared = folder / "shared";
+    std::filesystem::create_directory(shared);
+    ASSERT_EQ(::chmod(shared.c_str(), 01777), 0);
+    const auto victim = folder / "victim";
+    const auto his = folder / "his";
+    for (const auto* part : {"tmp", "new", "cur"}) {
+        std::filesystem::create_directories(victim / part);
+        std::filesystem::create_directories(his / part);
+        ASSERT_EQ(::chmod((his / part).c_str(), 0777), 0);
+    }
+    giveTo(kMeddlingUser, his);
+    const auto box = shared / "Maildir";
+    ASSERT_THAT(configure({}), IsEmpty());
+    transport = makeTransport();
+    ASSERT_THAT(configure({{"path", box.string()}}), IsEmpty());
+    const auto before = lookOf(victim) + lookOf(his);
+    const Meddler meddler(kMeddlingUser, [&] {
+        static_cast<void>(!::symlink(victim.c_str(), box.c_str()));
+        ::unlink(box.c_str());
+        static_cast<void>(!::symlink(his.c_str(), box.c_str()));
+        ::unlink(box.c_str());
+        static_cast<void>(!::mkdir(box.c_str(), 0777));
+        static_cast<void>(!::symlink((victim / "new").c_str(), (box / "new").c_str()));
+        ::unlink((box / "new").c_str());
+        ::rmdir(box.c_str());
+    });
+    int accepted = 0;
+    int refused = 0;
+    for (int round = 0; round < 1000; ++round) {
+        const bool isDelivered = deliver().verdict == Verdict::delivered;
+        ++(isDelivered ? accepted : refused);
+        struct stat status {};
+        if (::lstat(box.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == 0) {
+            ASSERT_EQ(std::filesystem::exists(box / "new" / kName), isDelivered);
+            std::filesystem::remove_all(box);
+        } else {
+            ASSERT_FALSE(isDelivered);
+        }
+    }
+    EXPECT_GT(accepted, 0);
+    EXPECT_GT(refused, 0);
+    EXPECT_GT(meddler.deeds(), 1000);
+    EXPECT_EQ(lookOf(victim) + lookOf(his), before);
 }
 
 TEST_F(MaildirTransport, ReportsAllThatIsWrongWithItsSettings)
