@@ -28,7 +28,21 @@ protected:
         if (!mayRun(kServiceUser, kNotifyhost) || !mayRun(kServiceUser, kMiniporch)) {
             GTEST_SKIP() << "a second user cannot reach the programs of " << BUILD_ROOT;
         }
-        giveTo(kServiceUser, desk.folder().path());
+        // Root keeps the configuration, and the service its data.
+        auto text = readFile(configuration());
+        for (const std::string name : {"state = ", "sqlite:", "file = "}) {
+            text.insert(text.find(name) + name.size(), "home/");
+        }
+        write(text);
+        ASSERT_EQ(::chmod(desk.folder().path().c_str(), 0755), 0);
+        fs::create_directory(home);
+        giveTo(kServiceUser, home);
+    }
+
+    void write(const std::string& text) const
+    {
+        const auto file = desk.folder().write("notifyhost.ini", text);
+        ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
     }
 
     ProcessResult byService(const std::vector<std::string>& words, const std::string& input = "")
@@ -49,6 +63,7 @@ protected:
     }
 
     Desk desk;
+    const fs::path home = desk.folder() / "home";
 };
 
 /// Every command that reads a configuration, as root gives it.
@@ -89,11 +104,11 @@ TEST_F(OthersFolder, IsClosedToRootByEveryCommandAndNothingChanges)
                   .status,
               0);
     ASSERT_EQ(byService({"run", "mails"}).status, 0);
-    const auto before = lookOf(desk.folder().path());
+    const auto before = lookOf(home);
     for (const auto& words : commands()) {
         const auto result = desk.notifyhost(words, "{}\n");
         expectRefusal(result, words.front());
-        EXPECT_EQ(lookOf(desk.folder().path()), before) << words.front();
+        EXPECT_EQ(lookOf(home), before) << words.front();
     }
     // Whose folder it is goes on as if nothing had been.
     ASSERT_EQ(byService({"add", "mails"},
@@ -103,15 +118,16 @@ TEST_F(OthersFolder, IsClosedToRootByEveryCommandAndNothingChanges)
               0);
     const auto run = byService({"run", "mails"});
     EXPECT_EQ(run.status, 0) << run.error;
-    EXPECT_THAT(desk.taken(), AllOf(HasSubstr("a@example.org "), HasSubstr("b@example.org ")));
+    EXPECT_THAT(readFile(home / "peer.txt"),
+                AllOf(HasSubstr("a@example.org "), HasSubstr("b@example.org ")));
 }
 
 TEST_F(OthersFolder, IsClosedToRootAlsoBeforeTheFirstRun)
 {
-    const auto before = lookOf(desk.folder().path());
+    const auto before = lookOf(home);
     for (const auto& words : commands()) {
         expectRefusal(desk.notifyhost(words, "{}\n"), words.front());
-        EXPECT_EQ(lookOf(desk.folder().path()), before) << words.front();
+        EXPECT_EQ(lookOf(home), before) << words.front();
     }
 }
 
@@ -121,47 +137,37 @@ TEST_F(OthersFolder, LeadsRootToNoFileOfItsOwnersChoice)
     const TemporaryFolder roots;
     const auto victim = roots.write("victim", "untouched");
     ASSERT_EQ(::chmod(victim.c_str(), 0644), 0);
-    fs::create_directory(desk.folder() / "state");
-    ASSERT_EQ(::chmod((desk.folder() / "state").c_str(), 0700), 0);
+    fs::create_directory(home / "state");
+    ASSERT_EQ(::chmod((home / "state").c_str(), 0700), 0);
     for (const auto* name : {"state/ledger.sqlite", "state/ledger.sqlite-wal",
                              "state/ledger.sqlite-shm", "state/mails.lock", "state/mails.mark",
                              "queue.sqlite", "queue.sqlite-wal", "queue.sqlite-shm"})
     {
-        fs::create_symlink(victim, desk.folder() / name);
+        fs::create_symlink(victim, home / name);
     }
-    giveTo(kServiceUser, desk.folder().path());
-    const auto before = lookOf(desk.folder().path()) + lookOf(roots.path());
+    giveTo(kServiceUser, home);
+    const auto before = lookOf(home) + lookOf(roots.path());
     for (const auto& words : commands()) {
         expectRefusal(desk.notifyhost(words, "{}\n"), words.front());
-        EXPECT_EQ(lookOf(desk.folder().path()) + lookOf(roots.path()), before) << words.front();
+        EXPECT_EQ(lookOf(home) + lookOf(roots.path()), before) << words.front();
     }
 }
 
 TEST_F(OthersFolder, IsRefusedByTheQueueWhereTheStateIsRootsOwn)
 {
-    const TemporaryFolder roots;
     auto text = readFile(configuration());
-    const std::string state = "state = state\n";
-    text.replace(text.find(state), state.size(), "state = " + roots.path().string() + "\n");
-    desk.folder().write("notifyhost.ini", text);
-    ASSERT_EQ(::chmod(roots.path().c_str(), 0700), 0);
-    giveTo(0, desk.folder() / "templates");
-    fs::create_directory(desk.folder() / "queue");
-    giveTo(kServiceUser, desk.folder() / "queue");
-    text.replace(text.find("sqlite:queue.sqlite"), 19, "sqlite:queue/queue.sqlite");
-    ASSERT_EQ(::chown(desk.folder().path().c_str(), 0, 0), 0);
-    const auto file = desk.folder().write("notifyhost.ini", text);
-    ASSERT_EQ(::chown(file.c_str(), 0, 0), 0);
+    text.replace(text.find("home/state"), 10, "roots");
+    write(text);
     for (const std::string command : {"add", "list", "run", "status"}) {
         const auto result = desk.notifyhost({command, "mails"}, "{}\n");
         expectRefusal(result, command);
-        EXPECT_TRUE(fs::is_empty(desk.folder() / "queue")) << command;
+        EXPECT_TRUE(fs::is_empty(home)) << command;
     }
 }
 
 TEST_F(OthersFolder, OfMiniporchIsClosedToRoot)
 {
-    const auto folder = desk.folder() / "porch";
+    const auto folder = home / "porch";
     fs::create_directory(folder);
     giveTo(kServiceUser, folder);
     const auto file = (folder / "queue.sqlite").string();
@@ -183,32 +189,33 @@ TEST_F(OthersFolder, OfMiniporchIsClosedToRoot)
     ASSERT_EQ(run(issue).status, 0);
     refuseAll();
     EXPECT_EQ(run(issue).status, 0);
-    // And one who is not its owner nor root.
-    const auto theirs = run(asUser(kMeddlingUser, {kMiniporch, "--db", file, "list-tokens"}));
-    EXPECT_EQ(theirs.status, 74) << theirs.error;
+    // And to one who is neither its owner nor root.
+    const std::vector<std::string> list{kMiniporch, "--db", file, "list-tokens"};
+    expectRefusal(run(asUser(kMeddlingUser, list)), "another user");
 }
 
 TEST_F(OthersFolder, GetsNoLogFileOfRoots)
 {
-    ASSERT_EQ(::mkdir((desk.folder() / "logs").c_str(), 0755), 0);
+    ASSERT_EQ(::mkdir((home / "logs").c_str(), 0755), 0);
     const TemporaryFolder roots;
     const auto victim = roots.write("victim", "untouched");
-    const auto dictionary = [&](const std::string& file) {
-        return desk.folder()
-            .write("log.json", R"({"version":1,"root":{"handlers":["f"],"level":"DEBUG"},)"
-                               R"("handlers":{"f":{"class":"logging.FileHandler","filename":")" +
-                                   (desk.folder() / file).string() + "\"}}}")
-            .string();
+    const auto dictionary = [&](const std::string& name) {
+        const auto file = desk.folder().write(
+            "log.json", R"({"version":1,"root":{"handlers":["f"],"level":"DEBUG"},"handlers":)"
+                        R"({"f":{"class":"logging.FileHandler","filename":")" +
+                            (home / name).string() + "\"}}}");
+        EXPECT_EQ(::chmod(file.c_str(), 0644), 0);
+        return file.string();
     };
-    giveTo(kServiceUser, desk.folder().path());
+    giveTo(kServiceUser, home);
     const auto refused = desk.notifyhost({"--log-config", dictionary("logs/new.log"), "status"});
     EXPECT_EQ(refused.status, 78);
     EXPECT_THAT(refused.error,
                 AllOf(HasSubstr("logs/new.log cannot be opened"), HasSubstr("sudo -u '#61001' ")));
-    EXPECT_TRUE(fs::is_empty(desk.folder() / "logs"));
+    EXPECT_TRUE(fs::is_empty(home / "logs"));
     // Nor is a link followed, whoever runs it.
-    fs::create_symlink(victim, desk.folder() / "logs/link.log");
-    giveTo(kServiceUser, desk.folder().path());
+    fs::create_symlink(victim, home / "logs/link.log");
+    giveTo(kServiceUser, home);
     const auto linked = byService({"--log-config", dictionary("logs/link.log"), "status"});
     EXPECT_EQ(linked.status, 78);
     EXPECT_THAT(linked.error, HasSubstr("it is a link, which is not followed"));
