@@ -67,7 +67,7 @@ std::vector<HostileServer> servers()
         {"greets as of 1998", packet(0, "\x09"
                                         "3.20\0\0\0\0\0AAAAAAAA\0"s)},
         {"greets with an error full of controls", packet(0, "\xFF\x15\x04"s + controls)},
-        {"refuses the login with our password's name", "",
+        {"refuses the login with controls", "",
          packet(2, "\xFF\x15\x04#28000"s + controls + "'reader'")},
         {"answers nothing to the login", "", "\0"s},
         {"has more columns than a packet can name", "", "",
