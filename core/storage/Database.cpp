@@ -2,13 +2,13 @@
 
 #include "storage/FileSystem.h"
 #include "storage/OwnFolder.h"
+#include "storage/PreparedCache.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <exception>
-#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -152,92 +152,18 @@ std::string inKilobytes(std::uint64_t octets)
     return std::to_string((octets + 1023) / 1024) + " KB";
 }
 
-class SqliteStatement : public Statement {
-public:
-    SqliteStatement(const std::filesystem::path& file, sqlite3* handle, const std::string& sql)
-        : _file(file), _handle(handle)
-    {
-        const int code = sqlite3_prepare_v3(_handle, sql.c_str(), static_cast<int>(sql.size()),
-                                            SQLITE_PREPARE_PERSISTENT, &_statement, nullptr);
-        if (code != SQLITE_OK) {
-            fail(_file, _handle, code, "preparing a statement");
-        }
+const char* inWords(Statement::Doing doing)
+{
+    switch (doing) {
+    case Statement::Doing::preparing:
+        return "preparing a statement";
+    case Statement::Doing::binding:
+        return "binding a parameter";
+    case Statement::Doing::running:
+        break;
     }
-    ~SqliteStatement() override { sqlite3_finalize(_statement); }
-    SqliteStatement(const SqliteStatement&) = delete;
-    SqliteStatement& operator=(const SqliteStatement&) = delete;
-
-    Statement& bind(int index, std::string_view text) override
-    {
-        return check(sqlite3_bind_text64(_statement, index, data(text), text.size(),
-                                         SQLITE_TRANSIENT, SQLITE_UTF8));
-    }
-    Statement& bindBlob(int index, std::string_view octets) override
-    {
-        return check(
-            sqlite3_bind_blob64(_statement, index, data(octets), octets.size(), SQLITE_TRANSIENT));
-    }
-    Statement& bind(int index, std::int64_t number) override
-    {
-        return check(sqlite3_bind_int64(_statement, index, number));
-    }
-    Statement& bindNull(int index) override { return check(sqlite3_bind_null(_statement, index)); }
-
-    bool step() override
-    {
-        errno = 0;
-        const int code = sqlite3_step(_statement);
-        if (code == SQLITE_ROW) {
-            return true;
-        }
-        if (code != SQLITE_DONE) {
-            // The message belongs to the connection: keep it before the reset replaces it.
-            try {
-                fail(_file, _handle, code, "reading or writing");
-            } catch (...) {
-                sqlite3_reset(_statement);
-                throw;
-            }
-        }
-        sqlite3_reset(_statement);
-        return false;
-    }
-    void reset() override
-    {
-        sqlite3_reset(_statement);
-        sqlite3_clear_bindings(_statement);
-    }
-    bool isNull(int column) const override
-    {
-        return sqlite3_column_type(_statement, column) == SQLITE_NULL;
-    }
-    std::string text(int column) const override
-    {
-        const auto* octets = static_cast<const char*>(sqlite3_column_blob(_statement, column));
-        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(_statement, column));
-        return octets == nullptr ? std::string() : std::string(octets, size);
-    }
-    std::int64_t integer(int column) const override
-    {
-        return sqlite3_column_int64(_statement, column);
-    }
-
-private:
-    /// SQLite takes a null pointer for NULL, and an empty view may hold one.
-    static const char* data(std::string_view text) { return text.empty() ? "" : text.data(); }
-
-    Statement& check(int code)
-    {
-        if (code != SQLITE_OK) {
-            fail(_file, _handle, code, "binding a parameter");
-        }
-        return *this;
-    }
-
-    const std::filesystem::path& _file;
-    sqlite3* _handle;
-    sqlite3_stmt* _statement{};
-};
+    return "reading or writing";
+}
 
 } // namespace
 
@@ -290,14 +216,16 @@ public:
         }
     }
 
-    SqliteStatement& statement(const std::string& sql)
+    Statement& statement(const std::string& sql)
     {
-        auto& entry = _statements[sql];
-        if (!entry) {
-            entry = std::make_unique<SqliteStatement>(path, handle, sql);
-        }
-        entry->reset();
-        return *entry;
+        auto& statement = _statements.get(sql, [&] {
+            return std::make_unique<Statement>(handle, sql,
+                                               [this](Statement::Doing doing, int code) {
+                                                   fail(path, handle, code, inWords(doing));
+                                               });
+        });
+        statement.reset();
+        return statement;
     }
 
     void transaction(const std::function<void()>& work)
@@ -694,7 +622,7 @@ private:
 
     const Schema& _schema;
     const Durability _durability;
-    std::map<std::string, std::unique_ptr<SqliteStatement>> _statements;
+    PreparedCache<Statement> _statements;
     std::atomic<sqlite3_file*> _wal{};
     int _frames{}; ///< of the log, at this connection's last commit
     std::vector<Place> _places;

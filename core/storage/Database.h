@@ -1,14 +1,14 @@
 #pragma once
 
+#include "storage/Statement.h"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace notifyhost::storage {
@@ -35,26 +35,6 @@ struct Schema {
     std::int32_t applicationId{}; ///< SQLite's application_id: another one is not our file
     std::vector<std::string>
         migrations; ///< step N brings version N-1 to N; several statements each
-};
-
-using Value = std::optional<std::string>; ///< NULL, or text or octets
-using Row = std::vector<Value>;
-
-/// A prepared statement, reused within a connection. Parameters are bound from 1 up.
-/// Errors: StorageError naming the file and what was being done.
-class Statement {
-public:
-    virtual ~Statement() = default;
-    virtual Statement& bind(int index, std::string_view text) = 0;
-    virtual Statement& bindBlob(int index, std::string_view octets) = 0;
-    virtual Statement& bind(int index, std::int64_t number) = 0;
-    virtual Statement& bindNull(int index) = 0;
-    /// Steps to the next row; false at the end, where it also resets itself.
-    virtual bool step() = 0;
-    virtual void reset() = 0;
-    virtual bool isNull(int column) const = 0;
-    virtual std::string text(int column) const = 0; ///< also octets
-    virtual std::int64_t integer(int column) const = 0;
 };
 
 /// How long another process's lock is waited for.

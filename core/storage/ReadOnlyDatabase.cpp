@@ -1,10 +1,11 @@
 #include "storage/ReadOnlyDatabase.h"
 
-#include <sqlite3.h>
+#include "storage/PreparedCache.h"
 
-#include <map>
 #include <system_error>
 #include <utility>
+
+#include <sqlite3.h>
 
 namespace notifyhost::storage {
 
@@ -16,20 +17,6 @@ constexpr std::size_t kStatementsKept = 32;
 struct CloseDatabase {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 };
-
-struct FinalizeStatement {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-
-struct ResetStatement {
-    void operator()(sqlite3_stmt* statement) const
-    {
-        sqlite3_reset(statement);
-        sqlite3_clear_bindings(statement);
-    }
-};
-
-using OwnedStatement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 StorageError::Kind kindOf(int code)
 {
@@ -76,19 +63,6 @@ std::string unchangingUri(const std::filesystem::path& file)
     return uri + "?immutable=1";
 }
 
-Row currentRow(sqlite3_stmt* statement)
-{
-    Row row(static_cast<std::size_t>(sqlite3_column_count(statement)));
-    for (std::size_t index = 0; index < row.size(); ++index) {
-        const int column = static_cast<int>(index);
-        if (const auto* text = sqlite3_column_text(statement, column); text != nullptr) {
-            row[index].emplace(reinterpret_cast<const char*>(text),
-                               static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
-        }
-    }
-    return row;
-}
-
 } // namespace
 
 class ReadOnlyDatabase::Connection {
@@ -123,75 +97,55 @@ public:
 
     std::vector<Row> query(std::string_view sql, const std::vector<std::string>& parameters)
     {
-        sqlite3_stmt* statement = prepared(sql);
-        bind(statement, sql, parameters);
-        const std::unique_ptr<sqlite3_stmt, ResetStatement> resetAtEnd(statement);
-        std::vector<Row> rows;
-        int code = sqlite3_step(statement);
-        for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
-            rows.push_back(currentRow(statement));
-        }
-        if (code != SQLITE_DONE) {
-            fail("reading it", code);
-        }
-        return rows;
-    }
-
-private:
-    sqlite3_stmt* prepared(std::string_view sql)
-    {
-        if (const auto known = _statements.find(sql); known != _statements.end()) {
-            return known->second.get();
-        }
-        OwnedStatement statement = prepare(sql);
-        if (_statements.size() >= kStatementsKept) {
-            _statements.clear();
-        }
-        return _statements.emplace(std::string(sql), std::move(statement)).first->second.get();
-    }
-
-    OwnedStatement prepare(std::string_view sql)
-    {
-        sqlite3_stmt* raw = nullptr;
-        const char* rest = nullptr;
-        const int code =
-            sqlite3_prepare_v3(_database.get(), sql.data(), static_cast<int>(sql.size()),
-                               SQLITE_PREPARE_PERSISTENT, &raw, &rest);
-        OwnedStatement statement(raw);
-        if (code == SQLITE_ERROR) {
-            const std::string message = sqlite3_errmsg(_database.get());
-            if (saysSomethingIsMissing(message)) {
-                throw StorageError(StorageError::Kind::configuration,
-                                   _file.string() + ": " + message);
-            }
-            throw SqlError(message + " in: " + std::string(sql));
-        }
-        if (code != SQLITE_OK) {
-            fail("preparing a query", code);
-        }
-        if (raw == nullptr || sqlite3_stmt_readonly(raw) == 0 || sqlite3_column_count(raw) == 0 ||
-            !isOnlyBlank(sql.substr(static_cast<std::size_t>(rest - sql.data()))))
-        {
-            throw SqlError("not one SELECT statement: " + std::string(sql));
-        }
-        return statement;
-    }
-
-    static void bind(sqlite3_stmt* statement, std::string_view sql,
-                     const std::vector<std::string>& parameters)
-    {
-        const auto wanted = static_cast<std::size_t>(sqlite3_bind_parameter_count(statement));
+        Statement& statement = prepared(sql);
+        const auto wanted = statement.parameters();
         if (wanted != parameters.size()) {
             throw SqlError(std::to_string(parameters.size()) + " parameters for the " +
                            std::to_string(wanted) + " places of: " + std::string(sql));
         }
+        statement.reset();
         for (std::size_t index = 0; index < wanted; ++index) {
-            const std::string& value = parameters[index];
-            sqlite3_bind_text(statement, static_cast<int>(index) + 1, value.data(),
-                              static_cast<int>(value.size()), SQLITE_STATIC);
+            statement.bind(static_cast<int>(index) + 1, parameters[index]);
         }
+        std::vector<Row> rows;
+        while (statement.step()) {
+            rows.push_back(statement.row());
+        }
+        statement.reset();
+        return rows;
     }
 
+private:
+    Statement& prepared(std::string_view sql)
+    {
+        return _statements.get(sql, [&] {
+            auto statement = std::make_unique<Statement>(
+                _database.get(), sql, [this, text = std::string(sql)](auto doing, int code) {
+                    if (doing == Statement::Doing::preparing) {
+                        failPreparing(code, text);
+                    }
+                    fail("reading it", code);
+                });
+            if (!statement->isReading() || !isOnlyBlank(sql.substr(statement->length()))) {
+                throw SqlError("not one SELECT statement: " + std::string(sql));
+            }
+            return statement;
+        });
+    }
+
+    [[noreturn]] void failPreparing(int code, const std::string& sql) const
+    {
+        if (code != SQLITE_ERROR) {
+            fail("preparing a query", code);
+        }
+        const std::string message = sqlite3_errmsg(_database.get());
+        if (saysSomethingIsMissing(message)) {
+            throw StorageError(StorageError::Kind::configuration, _file.string() + ": " + message);
+        }
+        throw SqlError(message + " in: " + sql);
+    }
+
+    /// Without advice: whoever reads the file knows whose it is and where it is named.
     [[noreturn]] void fail(const std::string& doing, int code) const
     {
         const char* detail = _database ? sqlite3_errmsg(_database.get()) : sqlite3_errstr(code);
@@ -200,7 +154,7 @@ private:
 
     std::filesystem::path _file;
     std::unique_ptr<sqlite3, CloseDatabase> _database;
-    std::map<std::string, OwnedStatement, std::less<>> _statements;
+    PreparedCache<Statement> _statements{kStatementsKept}; ///< go before the database
 };
 
 ReadOnlyDatabase::ReadOnlyDatabase(const std::filesystem::path& file, Writers writers)
