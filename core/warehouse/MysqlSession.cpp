@@ -1,6 +1,9 @@
 #include "warehouse/MysqlSession.h"
 
-#include "warehouse/MysqlStatement.h"
+#include <notifyhost/Setting.h>
+
+#include <Poco/Data/DataException.h>
+#include <Poco/Data/MySQL/StatementExecutor.h>
 
 #include <mariadb/errmsg.h>
 #include <mariadb/mysql.h>
@@ -8,185 +11,236 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <map>
-#include <mutex>
 
 namespace notifyhost::warehouse {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Poco::Data::DataException;
+using Poco::Data::MySQL::SessionHandle;
+using Poco::Data::MySQL::StatementExecutor;
+using Stage = MysqlError::Stage;
 
-constexpr std::size_t kStatementsKept = 32;
+constexpr std::size_t kQueriesKept = 32;
+/// Most texts fit; a longer one is fetched a second time, whole.
+constexpr std::size_t kUsualOctets = 256;
 
-struct Close {
-    void operator()(MYSQL* connection) const { mysql_close(connection); }
-};
-
-void initialiseLibrary()
+[[noreturn]] void failTls(const std::string& text)
 {
-    static std::once_flag once;
-    std::call_once(once, [] { mysql_library_init(0, nullptr, nullptr); });
+    throw MysqlError(Stage::connecting, CR_SSL_CONNECTION_ERROR, "HY000", text);
 }
 
-void setNumber(MYSQL* connection, mysql_option option, unsigned value)
-{
-    mysql_options(connection, option, &value);
-}
-
-void setSwitch(MYSQL* connection, mysql_option option, bool on)
-{
-    const my_bool value = on ? 1 : 0;
-    mysql_options(connection, option, &value);
-}
-
-void setLimits(MYSQL* connection, const WarehouseSettings& settings)
+void setLimits(SessionHandle& session, const WarehouseSettings& settings)
 {
     const auto read = static_cast<unsigned>(settings.readTimeout.count());
-    setNumber(connection, MYSQL_OPT_CONNECT_TIMEOUT,
-              static_cast<unsigned>(settings.connectTimeout.count()));
-    setNumber(connection, MYSQL_OPT_READ_TIMEOUT, read);
-    setNumber(connection, MYSQL_OPT_WRITE_TIMEOUT, read);
+    session.options(MYSQL_OPT_CONNECT_TIMEOUT,
+                    static_cast<unsigned>(settings.connectTimeout.count()));
+    session.options(MYSQL_OPT_READ_TIMEOUT, read);
+    session.options(MYSQL_OPT_WRITE_TIMEOUT, read);
 }
 
 /// What the session is told at its start: it never writes, sees what others commit, and the server
 /// gives up on a query soon after we did. MariaDB and MySQL have different names for that limit;
 /// each reads the comment that is meant for it.
-void setStart(MYSQL* connection, const WarehouseSettings& settings)
+void setStart(SessionHandle& session, const WarehouseSettings& settings)
 {
     const std::string seconds = std::to_string(settings.readTimeout.count() + 1);
     const std::string limits = "SET SESSION /*M!100101 max_statement_time = " + seconds +
                                ", */ /*!50708 max_execution_time = " + seconds +
                                "000, */ autocommit = 1";
-    mysql_options(connection, MYSQL_INIT_COMMAND, limits.c_str());
-    mysql_options(connection, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION READ ONLY");
+    session.options(MYSQL_INIT_COMMAND, limits.c_str());
+    session.options(MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION READ ONLY");
 }
 
 /// By which ways of logging in the password may go. Without verified TLS only by those that prove
 /// it and do not hand it over: with the others (in clear text, or encrypted for whatever key the
 /// server shows) whoever answers at the port has it.
-void setLogin(MYSQL* connection, const WarehouseSettings& settings)
+void setLogin(SessionHandle& session, const WarehouseSettings& settings)
 {
     constexpr const char* kProving = "mysql_native_password,client_ed25519";
     constexpr const char* kAll = "mysql_native_password,client_ed25519,caching_sha2_password,"
                                  "sha256_password,mysql_clear_password,dialog";
     const bool verified = settings.tls == WarehouseSettings::Tls::required;
-    mysql_options(connection, MARIADB_OPT_RESTRICTED_AUTH, verified ? kAll : kProving);
+    session.options(MARIADB_OPT_RESTRICTED_AUTH, verified ? kAll : kProving);
     if (!verified) {
         // A server whose own default is another one may still ask for this account's.
-        mysql_options(connection, MYSQL_DEFAULT_AUTH, "mysql_native_password");
+        session.options(MYSQL_DEFAULT_AUTH, "mysql_native_password");
     }
 }
 
-void setTls(MYSQL* connection, const WarehouseSettings& settings)
+void setTls(SessionHandle& session, const WarehouseSettings& settings)
 {
     const bool required = settings.tls == WarehouseSettings::Tls::required;
-    setSwitch(connection, MYSQL_OPT_SSL_ENFORCE, required);
-    setSwitch(connection, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, required);
+    session.options(MYSQL_OPT_SSL_ENFORCE, required);
+    session.options(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, required);
     if (!required) {
         return;
     }
-    mysql_options(connection, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
+    session.options(MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
     if (!settings.caFile.empty()) {
         std::error_code ignored; // a named pipe would be waited for
         if (!std::filesystem::is_regular_file(settings.caFile, ignored) ||
             !std::ifstream(settings.caFile)) {
-            throw MysqlError(MysqlError::Stage::connecting, CR_SSL_CONNECTION_ERROR, "HY000",
-                             "cannot read " + settings.caFile.string());
+            failTls("cannot read " + settings.caFile.string());
         }
-        mysql_options(connection, MYSQL_OPT_SSL_CA, settings.caFile.c_str());
+        session.options(MYSQL_OPT_SSL_CA, settings.caFile.c_str());
     }
+}
+
+void setOptions(SessionHandle& session, const WarehouseSettings& settings)
+{
+    // Without this the word localhost would mean a socket file and not dbport.
+    session.options(MYSQL_OPT_PROTOCOL, unsigned{MYSQL_PROTOCOL_TCP});
+    // A server may ask for any of our files otherwise.
+    session.options(MYSQL_OPT_LOCAL_INFILE, 0U);
+    session.options(MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    setLimits(session, settings);
+    setStart(session, settings);
+    setLogin(session, settings);
+    setTls(session, settings);
+}
+
+MYSQL_BIND textBinding(char* octets, unsigned long& size)
+{
+    MYSQL_BIND binding{};
+    binding.buffer_type = MYSQL_TYPE_STRING;
+    binding.buffer = octets;
+    binding.buffer_length = size;
+    binding.length = &size;
+    return binding;
 }
 
 } // namespace
 
-class MysqlSession::Connection {
+/// One query prepared on a session, which must outlive it. After an error it must not be used
+/// again.
+class MysqlSession::Query {
 public:
-    explicit Connection(const WarehouseSettings& settings) : _settings(settings)
+    Query(MYSQL* session, std::string_view sql) : _sql(sql), _statement(session)
     {
-        initialiseLibrary();
-        _connection.reset(mysql_init(nullptr));
-        if (!_connection) {
-            throw std::bad_alloc();
+        try {
+            _statement.prepare(_sql);
+        } catch (const DataException&) {
+            fail(Stage::asking);
         }
-        setOptions();
-        const auto begin = Clock::now();
-        if (mysql_real_connect(_connection.get(), settings.host.c_str(), settings.user.c_str(),
-                               settings.password.c_str(), settings.schema.c_str(),
-                               static_cast<unsigned>(settings.port), nullptr, 0) == nullptr)
-        {
-            // The library's own sentence names the way from memory that holds the login by then.
-            const bool unwanted = mysql_errno(_connection.get()) == CR_PLUGIN_NOT_ALLOWED;
-            MysqlError error(MysqlError::Stage::connecting, mysql_errno(_connection.get()),
-                             mysql_sqlstate(_connection.get()),
-                             unwanted ? "it wants neither mysql_native_password nor client_ed25519"
-                                      : mysql_error(_connection.get()));
-            error.limitExceeded = Clock::now() - begin >= settings.connectTimeout;
-            throw error;
-        }
-        if (settings.tls == WarehouseSettings::Tls::required &&
-            mysql_get_ssl_cipher(_connection.get()) == nullptr)
-        {
-            throw MysqlError(MysqlError::Stage::connecting, CR_SSL_CONNECTION_ERROR, "HY000",
-                             "the session is not encrypted");
+        _cells.resize(mysql_stmt_field_count(_statement));
+        if (_cells.empty()) {
+            throw PluginFault("the warehouse is only read; not a SELECT statement: " + _sql);
         }
     }
 
-    std::vector<Warehouse::Row> query(std::string_view sql,
-                                      const std::vector<std::string>& parameters)
+    std::vector<Warehouse::Row> run(const std::vector<std::string>& parameters)
     {
-        const auto begin = Clock::now();
+        Stage stage = Stage::asking;
         try {
-            return statement(sql).run(parameters);
-        } catch (MysqlError& error) {
-            forget(sql);
-            error.limitExceeded = Clock::now() - begin >= _settings.readTimeout;
-            throw;
+            execute(parameters);
+            stage = Stage::reading;
+            return rows();
+        } catch (const DataException&) {
+            fail(stage);
         }
     }
 
 private:
-    void setOptions()
+    struct Cell {
+        std::string octets;
+        unsigned long size{};
+        my_bool isNull{};
+    };
+
+    /// The exception has the number in its text alone, the statement has it apart.
+    [[noreturn]] void fail(Stage stage)
     {
-        MYSQL* connection = _connection.get();
-        // Without this the word localhost would mean a socket file and not dbport.
-        setNumber(connection, MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP);
-        // A server may ask for any of our files otherwise.
-        setNumber(connection, MYSQL_OPT_LOCAL_INFILE, 0);
-        mysql_options(connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-        setLimits(connection, _settings);
-        setStart(connection, _settings);
-        setLogin(connection, _settings);
-        setTls(connection, _settings);
+        throw MysqlError(stage, mysql_stmt_errno(_statement), mysql_stmt_sqlstate(_statement),
+                         mysql_stmt_error(_statement));
     }
 
-    MysqlStatement& statement(std::string_view sql)
+    void execute(const std::vector<std::string>& parameters)
     {
-        if (const auto known = _statements.find(sql); known != _statements.end()) {
-            return known->second;
+        const auto wanted = mysql_stmt_param_count(_statement);
+        if (wanted != parameters.size()) {
+            throw PluginFault(std::to_string(parameters.size()) + " parameters for the " +
+                              std::to_string(wanted) + " places of: " + _sql);
         }
-        MysqlStatement prepared(_connection.get(), sql);
-        if (_statements.size() >= kStatementsKept) {
-            _statements.clear();
+        std::vector<MYSQL_BIND> bindings;
+        std::vector<unsigned long> sizes(wanted);
+        for (std::size_t index = 0; index < wanted; ++index) {
+            sizes[index] = parameters[index].size();
+            bindings.push_back(
+                textBinding(const_cast<char*>(parameters[index].data()), sizes[index]));
         }
-        return _statements.emplace(std::string(sql), std::move(prepared)).first->second;
+        _statement.bindParams(bindings.data(), bindings.size());
+        _statement.execute();
     }
 
-    void forget(std::string_view sql)
+    std::vector<Warehouse::Row> rows()
     {
-        if (const auto known = _statements.find(sql); known != _statements.end()) {
-            _statements.erase(known);
+        std::vector<MYSQL_BIND> bindings;
+        for (auto& cell : _cells) {
+            cell.octets.resize(cell.size = kUsualOctets);
+            bindings.push_back(textBinding(cell.octets.data(), cell.size));
+            bindings.back().is_null = &cell.isNull;
         }
+        _statement.bindResult(bindings.data());
+        // All of it at once: nothing is left on the way when this returns. Poco has no call for it.
+        if (mysql_stmt_store_result(_statement) != 0) {
+            fail(Stage::reading);
+        }
+        std::vector<Warehouse::Row> rows;
+        rows.reserve(mysql_stmt_num_rows(_statement));
+        while (_statement.fetch()) {
+            auto& row = rows.emplace_back(_cells.size());
+            for (std::size_t column = 0; column < row.size(); ++column) {
+                row[column] = valueOf(column);
+            }
+        }
+        mysql_stmt_free_result(_statement);
+        return rows;
     }
 
-    const WarehouseSettings& _settings;
-    std::unique_ptr<MYSQL, Close> _connection;
-    std::map<std::string, MysqlStatement, std::less<>> _statements; ///< go before the connection
+    std::optional<std::string> valueOf(std::size_t column)
+    {
+        const auto& cell = _cells[column];
+        if (cell.isNull != 0) {
+            return std::nullopt;
+        }
+        if (cell.size <= cell.octets.size()) {
+            return cell.octets.substr(0, cell.size);
+        }
+        std::string whole(cell.size, '\0');
+        unsigned long size = whole.size();
+        MYSQL_BIND binding = textBinding(whole.data(), size);
+        _statement.fetchColumn(column, &binding);
+        return whole;
+    }
+
+    const std::string _sql;
+    StatementExecutor _statement;
+    std::vector<Cell> _cells;
 };
 
 MysqlSession::MysqlSession(const WarehouseSettings& settings)
-    : _connection(std::make_unique<Connection>(settings))
+    : _settings(settings), _queries(kQueriesKept)
 {
+    const auto begin = Clock::now();
+    try {
+        setOptions(_session, settings);
+        _session.connect(settings.host.c_str(), settings.user.c_str(), settings.password.c_str(),
+                         settings.schema.c_str(), static_cast<unsigned>(settings.port));
+    } catch (const DataException&) {
+        // The library's own sentence names the way from memory that holds the login by then.
+        const bool unwanted = mysql_errno(_session) == CR_PLUGIN_NOT_ALLOWED;
+        MysqlError error(Stage::connecting, mysql_errno(_session), mysql_sqlstate(_session),
+                         unwanted ? "it wants neither mysql_native_password nor client_ed25519"
+                                  : mysql_error(_session));
+        error.limitExceeded = Clock::now() - begin >= settings.connectTimeout;
+        throw error;
+    }
+    if (settings.tls == WarehouseSettings::Tls::required &&
+        mysql_get_ssl_cipher(_session) == nullptr) {
+        failTls("the session is not encrypted");
+    }
 }
 
 MysqlSession::~MysqlSession() = default;
@@ -194,7 +248,15 @@ MysqlSession::~MysqlSession() = default;
 std::vector<Warehouse::Row> MysqlSession::query(std::string_view sql,
                                                 const std::vector<std::string>& parameters)
 {
-    return _connection->query(sql, parameters);
+    const auto begin = Clock::now();
+    try {
+        return _queries.get(sql, [&] { return std::make_unique<Query>(_session, sql); })
+            .run(parameters);
+    } catch (MysqlError& error) {
+        _queries.forget(sql);
+        error.limitExceeded = Clock::now() - begin >= _settings.readTimeout;
+        throw;
+    }
 }
 
 } // namespace notifyhost::warehouse

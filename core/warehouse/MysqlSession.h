@@ -1,8 +1,10 @@
 #pragma once
 
+#include "storage/PreparedCache.h"
 #include "warehouse/WarehouseConnection.h"
 
-#include <memory>
+#include <Poco/Data/MySQL/SessionHandle.h>
+
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,13 +29,9 @@ struct MysqlError : std::runtime_error {
     bool limitExceeded{}; ///< it is the time limit of connecting or reading that ended it
 };
 
-/// One connection to a MySQL or MariaDB server and the statements prepared on it. All text is
-/// utf8mb4; the session is read only.
-///
-/// It uses MariaDB Connector/C directly rather than Poco::Data::MySQL, whose connection string
-/// cannot hold a password with a semicolon and which offers neither TLS from the login on nor a
-/// limit for reading. The library sets SIGPIPE to be ignored when it is first used.
-/// Threads: one.
+/// One connection to a MySQL or MariaDB server and the queries prepared on it. All text is utf8mb4;
+/// the session is read only. The client library sets SIGPIPE to be ignored when it is first used.
+/// Owner: the settings outlive it. Threads: one.
 class MysqlSession {
 public:
     /// Connects. Errors: MysqlError.
@@ -48,8 +46,11 @@ public:
                                       const std::vector<std::string>& parameters);
 
 private:
-    class Connection;
-    std::unique_ptr<Connection> _connection;
+    class Query;
+
+    const WarehouseSettings& _settings;
+    Poco::Data::MySQL::SessionHandle _session{nullptr};
+    storage::PreparedCache<Query> _queries; ///< go before the session
 };
 
 } // namespace notifyhost::warehouse

@@ -207,6 +207,31 @@ TEST_F(MysqlWarehouse, ReadsColumnsOfEveryKindWholeAndAsText)
     server().execute("DROP TABLE kinds", kSchema);
 }
 
+TEST_F(MysqlWarehouse, ReadsOctetsThatAreNoTextAndNumbersWithAPoint)
+{
+    EXPECT_THAT(
+        open()->query("SELECT x'FF00C328', CAST(0.1 AS DOUBLE), CAST(-1e300 AS DOUBLE)", {}),
+        ElementsAre(ElementsAre(std::string("\xFF\0\xC3(", 4), "0.1", "-1e300")));
+}
+
+TEST_F(MysqlWarehouse, SendsParametersWholeWhateverTheyHold)
+{
+    const std::string octets("\0;'\xFF\\", 5);
+    EXPECT_THAT(open()->query("SELECT hex(CAST(? AS BINARY)), length(?)", {octets, ""}),
+                ElementsAre(ElementsAre("003B27FF5C", "0")));
+}
+
+TEST_F(MysqlWarehouse, GoesOnAfterAQueryThatFailedInTheMiddleOfItsRows)
+{
+    const auto warehouse = open();
+    const std::string session = sessionOf(*warehouse);
+    const std::string sql =
+        "SELECT (SELECT n UNION SELECT 2) FROM (SELECT 2 AS n UNION SELECT ?) t";
+    EXPECT_THAT(faultOf(*warehouse, sql, {"1"}), HasSubstr("(1242)"));
+    EXPECT_EQ(warehouse->query(sql, {"2"}).size(), 1u);
+    EXPECT_EQ(sessionOf(*warehouse), session);
+}
+
 TEST_F(MysqlWarehouse, KeepsValuesOfDifferentLengthApart)
 {
     const auto rows = open()->query("SELECT repeat('a', 300) AS value UNION ALL SELECT 'b'"
