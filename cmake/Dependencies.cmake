@@ -13,7 +13,6 @@ find_package(Poco 1.11 REQUIRED COMPONENTS Foundation Util XML JSON Net NetSSL C
 find_package(SQLite3 REQUIRED)
 find_package(Threads REQUIRED)
 find_path(RAPIDJSON_INCLUDE rapidjson/reader.h REQUIRED)
-find_path(MUSTACHE_INCLUDE kainjow/mustache.hpp REQUIRED)
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 find_library(IDN2_LIBRARY idn2 REQUIRED)
 # Headers only. Debian's usual 1.74 is too old for what we use of Asio.

@@ -1,12 +1,9 @@
 #include "message/Templates.h"
 
 #include "message/FactCheck.h"
-#include "message/FactContext.h"
-#include "message/Marks.h"
-#include "message/TemplateExpansion.h"
 #include "message/TemplateFiles.h"
-
-#include <kainjow/mustache.hpp>
+#include "message/TemplateFiller.h"
+#include "message/TemplateParser.h"
 
 #include <Poco/Exception.h>
 
@@ -17,38 +14,7 @@
 
 namespace notifyhost::message {
 
-namespace mustache = kainjow::mustache;
-
 namespace {
-
-/// Some mail programs do not know &apos;, so the escaping is ours.
-std::string escapeHtml(const std::string& text)
-{
-    std::string result;
-    result.reserve(text.size());
-    for (const char character : text) {
-        switch (character) {
-        case '&':
-            result += "&amp;";
-            break;
-        case '<':
-            result += "&lt;";
-            break;
-        case '>':
-            result += "&gt;";
-            break;
-        case '"':
-            result += "&quot;";
-            break;
-        case '\'':
-            result += "&#39;";
-            break;
-        default:
-            result += character;
-        }
-    }
-    return result;
-}
 
 std::string withoutTrailingBlanks(std::string_view text)
 {
@@ -67,42 +33,16 @@ std::string withoutTrailingBlanks(std::string_view text)
     return result;
 }
 
-/// One template, ready to be filled. Threads: one at a time.
-class Template {
-public:
-    Template(std::string file, ExpandedTemplate expanded, Form form)
-        : _file(std::move(file)),
-          _places(std::move(expanded.places)),
-          _form(form),
-          _parsed(expanded.text)
+/// One template, ready to be filled.
+struct Template {
+    std::string file;
+    std::vector<Piece> pieces;
+
+    std::string fill(const Poco::JSON::Object& facts, Form form) const
     {
-        _parsed.set_custom_escape(
-            form == Form::html ? escapeHtml : [](const std::string& text) { return text; });
-        refuseInvalid();
+        const auto text = fillTemplate(pieces, facts, form);
+        return form == Form::html ? text : withoutTrailingBlanks(text);
     }
-
-    const std::string& file() const { return _file; }
-
-    std::string fill(const Poco::JSON::Object& facts)
-    {
-        FactContext context(facts, _places, _form);
-        auto text = settleMarks(_parsed.render(context), _form);
-        refuseInvalid();
-        return _form == Form::html ? text : withoutTrailingBlanks(text);
-    }
-
-private:
-    void refuseInvalid() const
-    {
-        if (!_parsed.is_valid()) {
-            throw TemplateError(_file + ": " + _parsed.error_message());
-        }
-    }
-
-    std::string _file;
-    std::vector<TagPlace> _places;
-    Form _form;
-    mustache::mustache _parsed;
 };
 
 std::string oneMessage(const std::vector<std::string>& problems)
@@ -128,10 +68,10 @@ std::string notThere(const std::string& name, const std::vector<std::filesystem:
 class Templates::Set {
 public:
     explicit Set(const std::vector<std::filesystem::path>& folders);
-    RenderedText render(const Poco::JSON::Object& facts);
+    RenderedText render(const Poco::JSON::Object& facts) const;
 
 private:
-    std::string subject(const Poco::JSON::Object& facts);
+    std::string subject(const Poco::JSON::Object& facts) const;
 
     std::map<Form, Template> _templates;
 };
@@ -140,12 +80,11 @@ Templates::Set::Set(const std::vector<std::filesystem::path>& folders)
 {
     std::vector<std::string> problems;
     const auto files = readTemplateFiles(folders, problems);
-    std::map<Form, ExpandedTemplate> expanded;
     const std::map<Form, std::string> names{
         {Form::subject, "subject"}, {Form::text, "text"}, {Form::html, "html"}};
     for (const auto& [form, name] : names) {
         if (files.contains(name)) {
-            expanded[form] = expandTemplate(name, files, problems);
+            _templates[form] = {files.at(name).path, parseTemplate(name, files, problems)};
         } else if (form != Form::html) {
             problems.push_back(notThere(name, folders));
         }
@@ -153,33 +92,28 @@ Templates::Set::Set(const std::vector<std::filesystem::path>& folders)
     if (!problems.empty()) {
         throw TemplateError(oneMessage(problems));
     }
-    for (auto& [form, source] : expanded) {
-        _templates.emplace(
-            std::piecewise_construct, std::forward_as_tuple(form),
-            std::forward_as_tuple(files.at(names.at(form)).path, std::move(source), form));
-    }
 }
 
-RenderedText Templates::Set::render(const Poco::JSON::Object& facts)
+RenderedText Templates::Set::render(const Poco::JSON::Object& facts) const
 {
     const auto html = _templates.find(Form::html);
     RenderedText result;
     result.subject = subject(facts);
-    result.text = _templates.at(Form::text).fill(facts);
-    result.html = html == _templates.end() ? "" : html->second.fill(facts);
+    result.text = _templates.at(Form::text).fill(facts, Form::text);
+    result.html = html == _templates.end() ? "" : html->second.fill(facts, Form::html);
     return result;
 }
 
-std::string Templates::Set::subject(const Poco::JSON::Object& facts)
+std::string Templates::Set::subject(const Poco::JSON::Object& facts) const
 {
-    auto& source = _templates.at(Form::subject);
-    std::string line = source.fill(facts);
+    const auto& source = _templates.at(Form::subject);
+    std::string line = source.fill(facts, Form::subject);
     line.erase(line.find_last_not_of('\n') + 1);
     if (line.empty()) {
-        throw TemplateError(source.file() + ": the subject is empty");
+        throw TemplateError(source.file + ": the subject is empty");
     }
     if (line.find('\n') != std::string::npos) {
-        throw TemplateError(source.file() + ": the subject has several lines; it must be one");
+        throw TemplateError(source.file + ": the subject has several lines; it must be one");
     }
     return line;
 }

@@ -40,7 +40,7 @@ struct RenderedText {
 /// included, and octets that are not UTF-8 are printed as U+FFFD.
 /// A line that holds nothing but one section, comment or partial tag leaves no line behind; the
 /// delimiters {{ and }} cannot be changed.
-/// Threads: rendering is safe from several threads with one instance each.
+/// Threads: rendering is safe from several threads.
 class Templates {
 public:
     /// Errors: TemplateError for a missing folder, a missing subject or text template, text that is

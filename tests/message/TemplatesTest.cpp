@@ -134,6 +134,16 @@ TEST_F(TemplatesTest, TakesObjectsAndListsThatAreHeldByValue)
     EXPECT_EQ(Templates({folder.path()}).render(outer).text, "one one\n");
 }
 
+TEST_F(TemplatesTest, PrintsTheElementItselfAlsoWhereItIsABoolean)
+{
+    EXPECT_EQ(text("{{#list}}{{.}}{{^last}}, {{/last}}{{/list}}\n",
+                   R"({"list": [true, false, "a", null], "last": false})"),
+              "true, false, a, ,\n");
+    EXPECT_EQ(
+        text("{{#list}}{{^no}}<{{.}}>{{/no}}{{/list}}\n", R"({"list": ["a", "b"], "no": false})"),
+        "<a><b>\n");
+}
+
 TEST_F(TemplatesTest, AnInnerNullHidesAnOuterFact)
 {
     EXPECT_EQ(text("{{#o}}{{name}}{{^name}}None{{/name}}{{/o}}\n",

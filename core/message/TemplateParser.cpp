@@ -1,9 +1,9 @@
-#include "message/TemplateExpansion.h"
-
-#include "message/Marks.h"
+#include "message/TemplateParser.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace notifyhost::message {
 
@@ -30,45 +30,40 @@ struct Tag {
     std::size_t end{};
 };
 
-/// An open section.
-struct Section {
-    std::string name;
-    std::size_t line{};
-    std::string closing; ///< what its closing tag becomes
-};
-
-/// What the expansions of a template and of the partials in it share.
+/// What parsing a template and the partials in it shares.
 struct Workshop {
     const std::map<std::string, TemplateFile>& files;
     std::vector<std::string>& problems;
-    ExpandedTemplate& result;
-    std::vector<std::string> open; ///< the names being expanded, outermost first
+    std::vector<std::string> open; ///< the names being parsed, outermost first
 };
 
-/// Expands one file into the result.
-class FileExpansion {
+/// Parses one file to the end of what there is already.
+class FileParser {
 public:
     /// Puts the indent before every line but the first.
-    FileExpansion(Workshop& workshop, const std::string& name, std::string_view indent);
+    FileParser(Workshop& workshop, const std::string& name, std::string_view indent,
+               std::vector<Piece>& result);
     void run();
 
 private:
     bool readTag(std::size_t begin, Tag& tag);
     std::size_t takeTag(const Tag& tag, std::string_view literal);
-    void expandTag(const Tag& tag, std::string_view indent);
+    void parseTag(const Tag& tag, std::string_view indent);
     void openSection(const Tag& tag);
     void closeSection(const Tag& tag);
     void includePartial(const Tag& tag, std::string_view indent);
-    std::string place(const Tag& tag, TagPlace::Use use);
+    void addLiteral(std::string_view text);
+    Piece piece(Piece::Kind kind, const Tag& tag) const;
+    std::vector<Piece>& here();
     void countLines(std::size_t begin, std::size_t end);
     void problem(std::size_t line, const std::string& text);
 
     Workshop& _workshop;
-    std::string& _output;
+    std::vector<Piece>& _result;
     const std::string _path;
     const std::string _text;
     std::size_t _line{1};
-    std::vector<Section> _sections; ///< open ones
+    std::vector<Piece> _open; ///< sections and paddings, outermost first
 };
 
 /// The blanks before a tag that stands on a line of its own, or npos where it does not.
@@ -105,15 +100,34 @@ bool isName(std::string_view text)
     return !text.empty() && text.find_first_of("{} \t\n#^/!>&=") == std::string_view::npos;
 }
 
-FileExpansion::FileExpansion(Workshop& workshop, const std::string& name, std::string_view indent)
+/// Makes a section a padding where its name is left or right and a number of 1 to 999.
+void becomePadding(Piece& piece)
+{
+    const std::string_view name = piece.text;
+    const bool right = name.starts_with("right");
+    if (!right && !name.starts_with("left")) {
+        return;
+    }
+    const auto digits = name.substr(right ? 5 : 4);
+    if (digits.empty() || digits.size() > 3 || digits.front() == '0' ||
+        digits.find_first_not_of("0123456789") != std::string_view::npos)
+    {
+        return;
+    }
+    piece.kind = right ? Piece::Kind::right : Piece::Kind::left;
+    std::from_chars(digits.data(), digits.data() + digits.size(), piece.width);
+}
+
+FileParser::FileParser(Workshop& workshop, const std::string& name, std::string_view indent,
+                       std::vector<Piece>& result)
     : _workshop(workshop),
-      _output(workshop.result.text),
+      _result(result),
       _path(workshop.files.at(name).path),
       _text(indented(workshop.files.at(name).text, indent))
 {
 }
 
-void FileExpansion::run()
+void FileParser::run()
 {
     std::size_t at = 0;
     while (at < _text.size()) {
@@ -122,18 +136,18 @@ void FileExpansion::run()
         countLines(at, begin);
         Tag tag;
         if (begin == _text.size() || !readTag(begin, tag)) {
-            _output += literal;
+            addLiteral(literal);
             break;
         }
         at = takeTag(tag, literal);
         countLines(begin, at);
     }
-    for (const auto& section : _sections) {
-        problem(section.line, "the section '" + section.name + "' is never closed");
+    for (const auto& section : _open) {
+        problem(section.line, "the section '" + section.text + "' is never closed");
     }
 }
 
-bool FileExpansion::readTag(std::size_t begin, Tag& tag)
+bool FileParser::readTag(std::size_t begin, Tag& tag)
 {
     const std::string_view text = _text;
     const bool triple = text.substr(begin).starts_with("{{{");
@@ -155,24 +169,24 @@ bool FileExpansion::readTag(std::size_t begin, Tag& tag)
     return true;
 }
 
-/// Writes the literal text before a tag and what becomes of the tag; returns where to go on.
-std::size_t FileExpansion::takeTag(const Tag& tag, std::string_view literal)
+/// Adds the literal text before a tag and what becomes of the tag; returns where to go on.
+std::size_t FileParser::takeTag(const Tag& tag, std::string_view literal)
 {
     const auto blanks = blanksBefore(_text, tag);
     if (blanks == std::string_view::npos) {
-        _output += literal;
-        expandTag(tag, {});
+        addLiteral(literal);
+        parseTag(tag, {});
         return tag.end;
     }
     const auto indent = literal.substr(literal.size() - blanks);
     // The blanks before a partial belong to its first line.
-    _output += tag.kind == '>' ? literal : literal.substr(0, literal.size() - blanks);
-    expandTag(tag, indent);
+    addLiteral(tag.kind == '>' ? literal : literal.substr(0, literal.size() - blanks));
+    parseTag(tag, indent);
     const auto lineEnd = _text.find('\n', tag.end);
     return lineEnd == std::string::npos ? _text.size() : lineEnd + 1;
 }
 
-void FileExpansion::expandTag(const Tag& tag, std::string_view indent)
+void FileParser::parseTag(const Tag& tag, std::string_view indent)
 {
     if (tag.kind == '!') {
         return;
@@ -188,42 +202,34 @@ void FileExpansion::expandTag(const Tag& tag, std::string_view indent)
     } else if (tag.kind == '>') {
         includePartial(tag, indent);
     } else {
-        const std::string opening = tag.kind == '&' ? "{{&" : "{{";
-        _output += opening + place(tag, TagPlace::Use::print) + "}}";
+        here().push_back(piece(tag.kind == '&' ? Piece::Kind::printRaw : Piece::Kind::print, tag));
     }
 }
 
-void FileExpansion::openSection(const Tag& tag)
+void FileParser::openSection(const Tag& tag)
 {
-    const std::string name(tag.name);
-    const auto padding = tag.kind == '#' ? paddingMark(name) : std::nullopt;
-    if (padding) {
-        _sections.push_back({name, _line, paddingEnd()});
-        _output += *padding;
-        return;
+    _open.push_back(piece(tag.kind == '#' ? Piece::Kind::section : Piece::Kind::inverted, tag));
+    if (tag.kind == '#') {
+        becomePadding(_open.back());
     }
-    const auto use = tag.kind == '#' ? TagPlace::Use::section : TagPlace::Use::inverted;
-    const std::string marked = place(tag, use);
-    _sections.push_back({name, _line, "{{/" + marked + "}}" + kEdgeMark});
-    _output += "{{" + std::string(1, tag.kind) + marked + "}}" + kEdgeMark;
 }
 
-void FileExpansion::closeSection(const Tag& tag)
+void FileParser::closeSection(const Tag& tag)
 {
-    if (_sections.empty()) {
+    if (_open.empty()) {
         problem(_line, "{{/" + std::string(tag.name) + "}} closes a section that is not open");
         return;
     }
-    const auto section = _sections.back();
-    _sections.pop_back();
-    if (section.name != tag.name) {
-        problem(_line, "{{/" + std::string(tag.name) + "}} where the section '" + section.name +
+    Piece section = std::move(_open.back());
+    _open.pop_back();
+    if (section.text != tag.name) {
+        problem(_line, "{{/" + std::string(tag.name) + "}} where the section '" + section.text +
                            "' of line " + std::to_string(section.line) + " is to be closed first");
     }
-    _output += section.closing;
+    here().push_back(std::move(section));
 }
 
-void FileExpansion::includePartial(const Tag& tag, std::string_view indent)
+void FileParser::includePartial(const Tag& tag, std::string_view indent)
 {
     const std::string name(tag.name);
     auto& open = _workshop.open;
@@ -232,29 +238,38 @@ void FileExpansion::includePartial(const Tag& tag, std::string_view indent)
     } else if (std::find(open.begin(), open.end(), name) != open.end()) {
         problem(_line, "the partial '" + name + "' includes itself");
     } else {
-        _output += kEdgeMark;
         open.push_back(name);
-        FileExpansion(_workshop, name, indent).run();
+        FileParser(_workshop, name, indent, here()).run();
         open.pop_back();
-        _output += kEdgeMark;
     }
 }
 
-std::string FileExpansion::place(const Tag& tag, TagPlace::Use use)
+void FileParser::addLiteral(std::string_view text)
 {
-    auto& places = _workshop.result.places;
-    places.push_back({use, std::string(tag.name), _path, _line});
-    return std::string(tag.name) + kPlaceMark + std::to_string(places.size() - 1);
+    if (!text.empty()) {
+        here().push_back({Piece::Kind::literal, std::string(text), {}, 0, {}, 0});
+    }
 }
 
-void FileExpansion::countLines(std::size_t begin, std::size_t end)
+Piece FileParser::piece(Piece::Kind kind, const Tag& tag) const
+{
+    return {kind, std::string(tag.name), {}, 0, _path, _line};
+}
+
+/// Where the next piece belongs.
+std::vector<Piece>& FileParser::here()
+{
+    return _open.empty() ? _result : _open.back().inside;
+}
+
+void FileParser::countLines(std::size_t begin, std::size_t end)
 {
     const auto from = _text.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto to = _text.begin() + static_cast<std::ptrdiff_t>(end);
     _line += static_cast<std::size_t>(std::count(from, to, '\n'));
 }
 
-void FileExpansion::problem(std::size_t line, const std::string& text)
+void FileParser::problem(std::size_t line, const std::string& text)
 {
     const std::string full = _path + ":" + std::to_string(line) + ": " + text;
     auto& problems = _workshop.problems;
@@ -266,13 +281,13 @@ void FileExpansion::problem(std::size_t line, const std::string& text)
 
 } // namespace
 
-ExpandedTemplate expandTemplate(const std::string& name,
-                                const std::map<std::string, TemplateFile>& files,
-                                std::vector<std::string>& problems)
+std::vector<Piece> parseTemplate(const std::string& name,
+                                 const std::map<std::string, TemplateFile>& files,
+                                 std::vector<std::string>& problems)
 {
-    ExpandedTemplate result;
-    Workshop workshop{files, problems, result, {name}};
-    FileExpansion(workshop, name, {}).run();
+    std::vector<Piece> result;
+    Workshop workshop{files, problems, {name}};
+    FileParser(workshop, name, {}, result).run();
     return result;
 }
 
