@@ -1,8 +1,8 @@
 #include "Commands.h"
 
 #include "config/Secrets.h"
-#include "host/ExitStatus.h"
 #include "host/OutputStream.h"
+#include "host/ServiceStatus.h"
 #include "storage/Database.h"
 
 #include <CLI/CLI.hpp>
@@ -191,9 +191,7 @@ ExitStatus withFailuresReported(const std::function<void()>& work)
     } catch (const Unprinted& error) {
         return report(error, ExitStatus::disk);
     } catch (const storage::StorageError& error) {
-        return report(error, error.kind() == storage::StorageError::Kind::configuration
-                                 ? ExitStatus::configuration
-                                 : ExitStatus::disk);
+        return report(error, host::statusFor(error.kind()));
     } catch (const miniporch::ServerError& error) {
         return report(error, error.kind() == miniporch::ServerError::Kind::configuration
                                  ? ExitStatus::configuration

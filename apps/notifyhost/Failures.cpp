@@ -3,51 +3,12 @@
 #include "Program.h"
 #include "host/Adder.h"
 #include "host/PluginFile.h"
+#include "host/ServiceStatus.h"
 #include "message/Templates.h"
-#include "queue/TaskQueue.h"
-#include "storage/Database.h"
 
 namespace notifyhost::app {
 
 namespace {
-
-host::ExitStatus statusOf(const storage::StorageError& error)
-{
-    return error.kind() == storage::StorageError::Kind::configuration
-               ? host::ExitStatus::configuration
-               : host::ExitStatus::disk;
-}
-
-host::ExitStatus statusOf(const queue::QueueError& error)
-{
-    switch (error.kind()) {
-    case queue::QueueError::Kind::credentials:
-        return host::ExitStatus::credentials;
-    case queue::QueueError::Kind::storage:
-        return host::ExitStatus::disk;
-    case queue::QueueError::Kind::configuration:
-        return host::ExitStatus::configuration;
-    case queue::QueueError::Kind::unknown:
-    case queue::QueueError::Kind::refused:
-        return host::ExitStatus::someFailed;
-    default:
-        return host::ExitStatus::unavailable;
-    }
-}
-
-host::ExitStatus statusOf(const ServiceError& error)
-{
-    switch (error.kind()) {
-    case ServiceError::Kind::credentials:
-        return host::ExitStatus::credentials;
-    case ServiceError::Kind::configuration:
-        return host::ExitStatus::configuration;
-    case ServiceError::Kind::request:
-    case ServiceError::Kind::unavailable:
-        break;
-    }
-    return host::ExitStatus::unavailable;
-}
 
 host::ExitStatus attempt(Program& program, const Action& action)
 {
@@ -66,13 +27,13 @@ host::ExitStatus attempt(Program& program, const Action& action)
         return host::ExitStatus::configuration;
     } catch (const storage::StorageError& error) {
         say(error);
-        return statusOf(error);
+        return host::statusFor(error.kind());
     } catch (const queue::QueueError& error) {
         say(error);
-        return statusOf(error);
+        return host::statusFor(error.kind());
     } catch (const ServiceError& error) {
         say(error);
-        return statusOf(error);
+        return host::statusFor(error.kind());
     } catch (const host::UnreadableInput& error) {
         say(error);
         return host::ExitStatus::nothingReadable;

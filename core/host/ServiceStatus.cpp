@@ -27,6 +27,12 @@ ExitStatus pipelineStatusFor(queue::QueueError::Kind kind)
     return status == ExitStatus::someFailed ? ExitStatus::configuration : status;
 }
 
+ExitStatus statusFor(storage::StorageError::Kind kind)
+{
+    return kind == storage::StorageError::Kind::configuration ? ExitStatus::configuration
+                                                              : ExitStatus::disk;
+}
+
 ExitStatus statusFor(ServiceError::Kind kind)
 {
     switch (kind) {
