@@ -2,6 +2,7 @@
 
 #include "Api.h"
 #include "StoreWorker.h"
+#include "host/HostClock.h"
 #include "host/OutputStream.h"
 #include "log/Logger.h"
 
@@ -62,7 +63,7 @@ void serve(const ServeOptions& options)
 {
     std::signal(SIGHUP, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
-    const log::SystemClock clock;
+    const host::SystemHostClock clock;
     const log::Redactor redactor;
     log::Logger logger(std::cerr, {options.verbose ? Level::info : Level::warning}, clock,
                        redactor);

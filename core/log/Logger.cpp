@@ -148,16 +148,6 @@ void Logger::write(Level level, const Ids& ids, std::string_view text)
     }
 }
 
-std::chrono::system_clock::time_point SystemClock::wall() const
-{
-    return std::chrono::system_clock::now();
-}
-
-std::chrono::steady_clock::time_point SystemClock::steady() const
-{
-    return std::chrono::steady_clock::now();
-}
-
 std::string toIsoTime(std::chrono::system_clock::time_point time)
 {
     using namespace std::chrono;

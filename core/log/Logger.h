@@ -89,13 +89,6 @@ private:
     std::string _run;
 };
 
-/// The system's clocks.
-class SystemClock : public Clock {
-public:
-    std::chrono::system_clock::time_point wall() const override;
-    std::chrono::steady_clock::time_point steady() const override;
-};
-
 /// UTC, ISO 8601 with milliseconds: 2026-11-24T18:57:05.123Z.
 std::string toIsoTime(std::chrono::system_clock::time_point time);
 

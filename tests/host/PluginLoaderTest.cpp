@@ -1,6 +1,7 @@
 #include "host/PluginLoader.h"
 
 #include "config/SettingValues.h"
+#include "host/HostClock.h"
 #include "host/HostServices.h"
 #include "support/TemporaryFolder.h"
 
@@ -225,7 +226,7 @@ TEST_F(PluginLoaderTest, LetsAPluginThatReadsBeyondItsTableFailAsAFault)
     const auto transport = loader.makeTransport("forgetful");
     const config::SettingValues values(transport->settings(), {});
     const ServiceSettings settings;
-    const log::SystemClock clock;
+    const SystemHostClock clock;
     const log::Redactor redactor;
     std::ostringstream output;
     log::Logger logger(output, {}, clock, redactor);

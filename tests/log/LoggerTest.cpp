@@ -189,18 +189,6 @@ TEST(IsoTime, HasMillisecondsAndZ)
               "2000-02-29T12:34:56.999Z");
 }
 
-TEST(SystemClock, ShowsTheTimeOfTheSystem)
-{
-    const SystemClock clock;
-    const auto before = std::chrono::system_clock::now();
-    const auto wall = clock.wall();
-    const auto steady = clock.steady();
-    EXPECT_LE(before, wall);
-    EXPECT_LE(wall, std::chrono::system_clock::now());
-    EXPECT_LE(steady, std::chrono::steady_clock::now());
-    EXPECT_GT(steady.time_since_epoch().count(), 0);
-}
-
 TEST(Logger, WritesToSeveralOutputsEachFromItsOwnLevel)
 {
     Written log({Level::debug, Format::text, false});
