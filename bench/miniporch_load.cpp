@@ -4,13 +4,11 @@
 // usage: miniporch_load [TASKS]   (default 10000 per measurement, at most 200000)
 
 #include "support/HttpClient.h"
-#include "support/Process.h"
-#include "support/TemporaryFolder.h"
+#include "support/MiniporchServer.h"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -91,19 +89,10 @@ int main(int argc, char** argv)
 {
     constexpr int kMost = 200'000;
     const int tasks = std::clamp(argc > 1 ? std::atoi(argv[1]) : 10'000, 100, kMost);
-    const std::string program = std::string(BUILD_ROOT) + "/bin/miniporch";
-    TemporaryFolder folder;
-    const std::string file = folder / "queue.sqlite";
-    const int port = freePort();
-    std::string admin = run({program, "--db", file, "issue-token", "--admin"}).output;
-    admin.pop_back();
-    BackgroundProcess server(
-        {program, "--db", file, "--listen", "127.0.0.1:" + std::to_string(port)}, folder / "log");
-    waitForPort(port, std::chrono::seconds{10});
-    const std::string token = makePipelineToken(port, admin);
+    MiniporchServer server;
+    const std::string token = makePipelineToken(server.port(), server.administratorToken());
     for (const int connections : {1, 8, 32}) {
-        measure(port, token, connections, connections == 1 ? tasks / 4 : tasks);
+        measure(server.port(), token, connections, connections == 1 ? tasks / 4 : tasks);
     }
-    server.signal(SIGTERM);
-    return server.wait(std::chrono::seconds{30});
+    return server.stop();
 }

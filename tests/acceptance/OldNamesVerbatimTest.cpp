@@ -4,6 +4,7 @@
 #include "support/Certificates.h"
 #include "support/LangQcStandIn.h"
 #include "support/MariaDbServer.h"
+#include "support/MiniporchServer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,13 +25,9 @@ public:
         const auto porch = _authority.issue("porch", "DNS:porch.example.org");
         const auto langQc = _authority.issue("langqc", "DNS:langqc.example.org");
         preparePorch();
-        _porchPort = freePort();
-        _porch = std::make_unique<BackgroundProcess>(
-            Words{std::string(BUILD_ROOT) + "/bin/miniporch", "--db", queueFile(), "--listen",
-                  "127.0.0.1:" + std::to_string(_porchPort), "--tls-cert",
-                  porch.certificate.string(), "--tls-key", porch.key.string()},
-            _folder / "porch.log");
-        waitForPort(_porchPort, std::chrono::seconds{30});
+        _porch = std::make_unique<MiniporchServer>(
+            Words{"--tls-cert", porch.certificate.string(), "--tls-key", porch.key.string()},
+            queueFile());
         _langQc = std::make_unique<ScriptedHttpServer>(
             [](const ScriptedRequest& request) {
                 const auto line = request.line();
@@ -44,7 +41,7 @@ public:
         prepareWarehouse();
         const auto built = test::run({TEST_CXX, "-std=c++20", "-fPIC", "-shared", "-o",
                                       (_folder / "elsewhere.so").string(),
-                                      std::string(TEST_DATA) + "/elsewhere/elsewhere.cpp", "-ldl"});
+                                      TEST_DATA "/elsewhere/elsewhere.cpp", "-ldl"});
         EXPECT_EQ(built.status, 0) << built.error;
     }
 
@@ -61,13 +58,13 @@ public:
                                   {"REQUESTS_CA_BUNDLE", _authority.certificate().string()},
                                   {"LD_PRELOAD", (_folder / "elsewhere.so").string()},
                                   {"ASAN_OPTIONS", "verify_asan_link_order=0"},
-                                  {"ELSEWHERE", to("porch.example.org:443", _porchPort) +
+                                  {"ELSEWHERE", to("porch.example.org:443", _porch->port()) +
                                                     to("langqc.example.org:443", _langQc->port()) +
                                                     to("mail.example.org:25", mail.port()) +
                                                     to("127.0.0.1:3309", _warehouse.port())},
                                   {"ELSEWHERE_FILE",
                                    "/etc/ssl/example/ca.pem=" + _authority.certificate().string()}},
-                                 std::string(TEST_DATA) + "/samples",
+                                 TEST_DATA "/samples",
                                  std::chrono::seconds{120}});
     }
 
@@ -79,8 +76,7 @@ private:
     /// Pipelines and tokens as the sample files have them.
     void preparePorch()
     {
-        test::run({std::string(BUILD_ROOT) + "/bin/miniporch", "--db", queueFile(), "issue-token",
-                   "--admin"});
+        miniporch({"--db", queueFile(), "issue-token", "--admin"});
         const auto token = [](const std::string& text, const std::string& pipeline) {
             return "INSERT INTO token (hash, pipeline_id, description, issued) VALUES ('" +
                    storage::sha256Hex(text) + "', " + pipeline + ", '', '');";
@@ -109,8 +105,7 @@ private:
     TemporaryFolder _folder;
     CertificateAuthority _authority;
     MariaDbServer _warehouse;
-    int _porchPort{};
-    std::unique_ptr<BackgroundProcess> _porch;
+    std::unique_ptr<MiniporchServer> _porch;
     std::unique_ptr<ScriptedHttpServer> _langQc;
 };
 

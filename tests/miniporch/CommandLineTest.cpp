@@ -12,13 +12,6 @@ constexpr int kUsage = 64;
 constexpr int kUnavailable = 69;
 constexpr int kConfiguration = 78;
 
-ProcessResult miniporch(const std::vector<std::string>& words)
-{
-    std::vector<std::string> command{std::string(BUILD_ROOT) + "/bin/miniporch"};
-    command.insert(command.end(), words.begin(), words.end());
-    return run(command);
-}
-
 } // namespace
 
 TEST(CommandLine, PrintsAnAdministratorsTokenAlone)

@@ -1,76 +1,13 @@
 #include "miniporch/Miniporch.h"
 
-#include <csignal>
-#include <thread>
+#include <stdexcept>
 
 namespace notifyhost::test {
-
-namespace {
-
-const std::string kProgram = std::string(BUILD_ROOT) + "/bin/miniporch";
-constexpr std::chrono::seconds kLimit{30};
-
-/// The port in the program's first line, once it is there.
-int portIn(const std::filesystem::path& log, BackgroundProcess& process)
-{
-    const auto deadline = std::chrono::steady_clock::now() + kLimit;
-    const std::string words = "listening on http";
-    for (;;) {
-        const std::string text = std::filesystem::exists(log) ? readFile(log) : "";
-        const auto end = text.find('\n');
-        if (text.starts_with(words) && end != std::string::npos) {
-            return std::stoi(text.substr(text.rfind(':', end) + 1));
-        }
-        if (!process.running() || std::chrono::steady_clock::now() > deadline) {
-            throw std::runtime_error("miniporch does not listen; it said: " + text);
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{2});
-    }
-}
-
-} // namespace
-
-Miniporch::Miniporch(std::vector<std::string> options) : _options(std::move(options))
-{
-    start();
-}
-
-ProcessResult Miniporch::command(const std::vector<std::string>& words) const
-{
-    std::vector<std::string> command{kProgram, "--db", file()};
-    command.insert(command.end(), words.begin(), words.end());
-    return run(command);
-}
-
-void Miniporch::start()
-{
-    _log = _folder / ("log-" + std::to_string(++_starts));
-    std::vector<std::string> words{kProgram, "--db", file(), "--listen", "127.0.0.1:0"};
-    words.insert(words.end(), _options.begin(), _options.end());
-    _process = std::make_unique<BackgroundProcess>(words, _log);
-    _port = portIn(_log, *_process);
-}
-
-int Miniporch::stop()
-{
-    _process->signal(SIGTERM);
-    return _process->wait(kLimit);
-}
-
-void Miniporch::kill()
-{
-    _process->signal(SIGKILL);
-    _process->wait(kLimit);
-}
 
 const std::string& Miniporch::administrator()
 {
     if (_administrator.empty()) {
-        const auto result = command({"issue-token", "--admin"});
-        if (result.status != 0) {
-            throw std::runtime_error("no administrator's token: " + result.error);
-        }
-        _administrator = result.output.substr(0, result.output.find('\n'));
+        _administrator = administratorToken();
     }
     return _administrator;
 }
@@ -88,7 +25,7 @@ std::string Miniporch::tokenFor(const std::string& pipeline)
 HttpReply Miniporch::call(const std::string& method, const std::string& target,
                           const std::string& token, const std::string& body) const
 {
-    return HttpClient(_port).exchange(method, target, headersWith(token), body);
+    return HttpClient(port()).exchange(method, target, headersWith(token), body);
 }
 
 HttpClient::Headers headersWith(const std::string& token)

@@ -1,38 +1,20 @@
 #pragma once
 
 #include "support/HttpClient.h"
-#include "support/Process.h"
-#include "support/TemporaryFolder.h"
+#include "support/MiniporchServer.h"
 #include "json/Json.h"
 
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace notifyhost::test {
 
-/// The program itself, on a file of its own and a port that it chooses.
-class Miniporch {
+/// A server with somebody who asks it.
+class Miniporch : public MiniporchServer {
 public:
-    /// options: more words of the command line.
-    explicit Miniporch(std::vector<std::string> options = {});
-
-    /// Runs `miniporch --db FILE WORDS…` to its end.
-    ProcessResult command(const std::vector<std::string>& words) const;
-
-    void start();
-    /// Its exit status after SIGTERM.
-    int stop();
-    void kill();
-    BackgroundProcess& process() { return *_process; }
-
-    int port() const { return _port; }
-    std::string file() const { return (_folder / "queue.sqlite").string(); }
-    std::string log() const { return readFile(_log); }
-    const TemporaryFolder& folder() const { return _folder; }
+    using MiniporchServer::MiniporchServer;
 
     /// An administrator's token, made at the first call.
     const std::string& administrator();
@@ -44,12 +26,6 @@ public:
                    const std::string& token = {}, const std::string& body = {}) const;
 
 private:
-    TemporaryFolder _folder;
-    std::vector<std::string> _options;
-    std::filesystem::path _log;
-    std::unique_ptr<BackgroundProcess> _process;
-    int _port{};
-    int _starts{};
     std::string _administrator;
 };
 

@@ -1,40 +1,16 @@
 #include "proof/StepQueue.h"
 
-#include "support/TemporaryFolder.h"
-
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/StreamCopier.h>
 
-#include <chrono>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 
 namespace notifyhost::test {
 
 namespace {
-
-const std::string kProgram = std::string(BUILD_ROOT) + "/bin/miniporch";
-constexpr std::chrono::seconds kLimit{30};
-
-/// The port in the program's first line, once that is there.
-int portIn(const std::filesystem::path& log, BackgroundProcess& process)
-{
-    const auto deadline = std::chrono::steady_clock::now() + kLimit;
-    for (;;) {
-        const std::string text = std::filesystem::exists(log) ? readFile(log) : "";
-        const auto end = text.find('\n');
-        if (text.starts_with("listening on ") && end != std::string::npos) {
-            return std::stoi(text.substr(text.rfind(':', end) + 1));
-        }
-        if (!process.running() || std::chrono::steady_clock::now() > deadline) {
-            throw std::runtime_error("miniporch does not listen; it said: " + text);
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{2});
-    }
-}
 
 bool isAbout(QueueTrouble trouble, const ScriptedRequest& request)
 {
@@ -83,17 +59,15 @@ ScriptedReply ask(int port, const ScriptedRequest& request)
 
 StepQueue::StepQueue(const ProofSite& site, QueueTrouble trouble)
     : _trouble(trouble),
-      _log(site.folder() / "miniporch.log"),
-      _porch({kProgram, "--db", site.queue().string(), "--listen", "127.0.0.1:0"}, _log),
-      _porchPort(portIn(_log, _porch)),
+      _porch({}, site.queue()),
       _between([this](const ScriptedRequest& request) { return passOn(request); })
 {
 }
 
 std::string StepQueue::makeToken(const ProofSite& site)
 {
-    const auto made = run(
-        {kProgram, "--db", site.queue().string(), "issue-token", "--pipeline", "ont-event-email"});
+    const auto made =
+        miniporch({"--db", site.queue().string(), "issue-token", "--pipeline", "ont-event-email"});
     if (made.status != 0) {
         throw std::runtime_error("no token for the pipeline: " + made.error);
     }
@@ -105,7 +79,7 @@ ScriptedReply StepQueue::passOn(const ScriptedRequest& request) const
     const bool strikes = !_isWell && isAbout(_trouble, request);
     const bool arrives =
         !strikes || (_trouble != QueueTrouble::runningLost && _trouble != QueueTrouble::doneLost);
-    const auto reply = arrives ? ask(_porchPort, request) : ScriptedReply{};
+    const auto reply = arrives ? ask(_porch.port(), request) : ScriptedReply{};
     return strikes ? ScriptedReply{"", ScriptedReply::Then::close} : reply;
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "proof/ProofSite.h"
-#include "support/Process.h"
+#include "support/MiniporchServer.h"
 #include "support/ScriptedHttpServer.h"
 
 #include <atomic>
-#include <filesystem>
 #include <string>
 
 namespace notifyhost::test {
@@ -37,9 +36,7 @@ private:
 
     QueueTrouble _trouble;
     std::atomic<bool> _isWell{false};
-    std::filesystem::path _log;
-    BackgroundProcess _porch;
-    int _porchPort{};
+    MiniporchServer _porch;
     ScriptedHttpServer _between; ///< after what its thread uses
 };
 
