@@ -77,7 +77,7 @@ function(notifyhost_plugin directory output)
     add_library(${target} MODULE ${sources})
     notifyhost_common(${target})
     target_include_directories(${target} SYSTEM PRIVATE ${RAPIDJSON_INCLUDE})
-    target_link_libraries(${target} PRIVATE notifyhost_sdk_library ${PLUGIN_LIBRARIES})
+    target_link_libraries(${target} PRIVATE notifyhost_sdk_library notifyhost_api ${PLUGIN_LIBRARIES})
     target_link_options(${target} PRIVATE -Wl,-z,now -Wl,--exclude-libs,ALL)
     # A sanitizer's own functions come from the program.
     if(NOT NOTIFYHOST_SANITIZE)

@@ -1,0 +1,2 @@
+# Asio speaks TLS through it.
+list(APPEND PROGRAM_LIBRARIES OpenSSL::SSL)
