@@ -1,5 +1,7 @@
 #include "host/HostServices.h"
 
+#include "net/Network.h"
+
 namespace notifyhost::host {
 
 class HostServices::PluginLog : public Log {
@@ -60,6 +62,11 @@ Log& HostServices::log()
 const Clock& HostServices::clock()
 {
     return _clock;
+}
+
+Network& HostServices::network()
+{
+    return net::network();
 }
 
 void HostServices::setIds(log::Ids ids)

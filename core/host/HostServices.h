@@ -29,6 +29,7 @@ public:
     Warehouse& warehouse() override;
     Log& log() override;
     const Clock& clock() override;
+    Network& network() override;
 
     /// What the plugin's log lines belong to from now on.
     void setIds(log::Ids ids);

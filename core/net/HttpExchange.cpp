@@ -2,26 +2,30 @@
 
 #include "net/AnswerText.h"
 #include "net/ExchangeError.h"
+#include "net/Network.h"
 #include "net/Proxy.h"
 #include "net/ResponseReader.h"
 #include "net/TlsContext.h"
-#include "net/TlsStream.h"
 #include "net/Url.h"
+
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/String.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 
 namespace notifyhost::net {
 
 namespace {
 
-// Poco's HTTP client is not used here: its time limits are per read (a peer that drips passes any
-// of them) and multiply under TLS, it takes a body cut short for a whole one, and it neither bounds
-// a body nor tells whether the peer may have had the request. So the exchange is our own, on
-// sockets that never block, with OpenSSL underneath, and every wait ends at one deadline.
+using Kind = ConnectionError::Kind;
+
+// Poco writes requests. Its client session is not used, nor does it read answers: docs/design.md
+// names the tests that they do not pass.
 
 /// The longest that a kept connection is trusted with a request that must not be sent twice: some
 /// servers hang up after two seconds, and hanging up and sending can cross.
@@ -36,14 +40,6 @@ bool isToken(std::string_view text)
     });
 }
 
-std::string lower(std::string text)
-{
-    std::transform(text.begin(), text.end(), text.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    });
-    return text;
-}
-
 void checkHeader(const std::string& name, const std::string& value)
 {
     static constexpr std::string_view kOurs[] = {
@@ -52,7 +48,7 @@ void checkHeader(const std::string& name, const std::string& value)
     if (!isToken(name)) {
         throw std::invalid_argument("a request header has a name that cannot be sent");
     }
-    if (std::find(std::begin(kOurs), std::end(kOurs), lower(name)) != std::end(kOurs)) {
+    if (std::find(std::begin(kOurs), std::end(kOurs), Poco::toLower(name)) != std::end(kOurs)) {
         throw std::invalid_argument("the request header " + name +
                                     " is not the caller's to set: the exchange itself takes care");
     }
@@ -71,24 +67,28 @@ bool isHarmless(const std::string& method)
 std::string requestText(const HttpRequest& request, const Url& url, const Proxy* proxy)
 {
     const bool wholeUrl = proxy != nullptr && url.scheme == "http";
-    std::string text = request.method + " " +
-                       (wholeUrl ? "http://" + url.authority() : std::string()) + url.target +
-                       " HTTP/1.1\r\nHost: " + url.authority() + "\r\nConnection: keep-alive\r\n";
+    Poco::Net::HTTPRequest head(request.method,
+                                (wholeUrl ? "http://" + url.authority() : "") + url.target,
+                                Poco::Net::HTTPMessage::HTTP_1_1);
+    head.add("Host", url.authority());
+    head.add("Connection", "keep-alive");
     if (wholeUrl && !proxy->authorization.empty()) {
-        text += "Proxy-Authorization: " + proxy->authorization + "\r\n";
+        head.add("Proxy-Authorization", proxy->authorization);
     }
     for (const auto& [name, value] : request.headers) {
-        text += name + ": " + value + "\r\n";
+        head.add(name, value);
     }
     if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD")) {
-        text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+        head.add("Content-Length", std::to_string(request.body.size()));
     }
-    return text + "\r\n" + request.body;
+    std::ostringstream text;
+    head.write(text);
+    return text.str() + request.body;
 }
 
 struct KeptConnection {
-    std::unique_ptr<Stream> stream;
-    TimePoint since; ///< when it became idle
+    std::unique_ptr<Connection> connection;
+    std::chrono::steady_clock::time_point since; ///< when it became idle
 };
 
 /// One exchange: what is known about it for the messages, and how far it got.
@@ -102,7 +102,8 @@ class HttpClient : public Http {
 public:
     explicit HttpClient(const HttpSettings& settings) : _settings(settings) {}
 
-    HttpResponse exchange(const HttpRequest& request, TimePoint deadline) override
+    HttpResponse exchange(const HttpRequest& request,
+                          std::chrono::steady_clock::time_point deadline) override
     {
         if (!isToken(request.method)) {
             throw std::invalid_argument("the request's method cannot be sent");
@@ -118,15 +119,21 @@ public:
         const auto start = std::chrono::steady_clock::now();
         Progress progress;
         try {
-            return perform(request, route, deadline, progress);
-        } catch (const TimedOut&) {
+            return perform(request, route, Limit{deadline}, progress);
+        } catch (const ServiceError& error) {
+            fail(request, url, progress, error.kind(), error.what());
+        } catch (const ConnectionError& error) {
+            if (error.kind() != Kind::late) {
+                fail(request, url, progress,
+                     error.kind() == Kind::certificate ? ServiceError::Kind::configuration
+                                                       : ServiceError::Kind::unavailable,
+                     error.what());
+            }
             const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
             char seconds[32] = "";
             std::snprintf(seconds, sizeof seconds, "%.1f", spent.count());
             fail(request, url, progress, ServiceError::Kind::unavailable,
                  std::string("gave up after ") + seconds + " s");
-        } catch (const LinkError& error) {
-            fail(request, url, progress, error.kind(), error.what());
         }
     }
 
@@ -147,28 +154,34 @@ private:
                 (progress.doing.empty() ? "" : progress.doing + ": ") + what);
     }
 
-    HttpResponse perform(const HttpRequest& request, const Route& route, TimePoint deadline,
+    HttpResponse perform(const HttpRequest& request, const Route& route, const Limit& limit,
                          Progress& progress)
     {
         const std::string text = requestText(request, route.url, route.proxy);
-        if (auto kept = takeKept(route.key, isHarmless(request.method))) {
+        if (auto kept = takeKept(route.key, isHarmless(request.method), limit)) {
             try {
-                return converse(request, text, route, std::move(kept), deadline, progress);
-            } catch (const TimedOut&) {
-                throw;
-            } catch (const LinkError&) {
+                return converse(request, text, route, std::move(kept), limit, progress);
+            } catch (const ConnectionError& error) {
                 // The peer hung up on an idle connection while the request was on its way.
-                if (progress.heardAnything || !isHarmless(request.method)) {
+                if (error.kind() == Kind::late || progress.heardAnything ||
+                    !isHarmless(request.method)) {
                     throw;
                 }
                 progress = {};
             }
         }
-        return converse(request, text, route, connect(route, deadline, progress), deadline,
-                        progress);
+        return converse(request, text, route, connect(route, limit, progress), limit, progress);
     }
 
-    std::unique_ptr<Stream> takeKept(const std::string& key, bool harmless)
+    /// Whether an idle connection can take another request: it is open, and nothing unasked came.
+    static bool isQuiet(Connection& connection, const Limit& limit)
+    try {
+        return !connection.receiveNow(limit);
+    } catch (const ConnectionError&) {
+        return false;
+    }
+
+    std::unique_ptr<Connection> takeKept(const std::string& key, bool harmless, const Limit& limit)
     {
         const auto found = _kept.find(key);
         if (found == _kept.end()) {
@@ -177,103 +190,98 @@ private:
         KeptConnection kept = std::move(found->second);
         _kept.erase(found);
         const bool young = std::chrono::steady_clock::now() - kept.since <= kTrustedIdle;
-        if ((!harmless && !young) || !kept.stream->quiet()) {
+        if ((!harmless && !young) || !isQuiet(*kept.connection, limit)) {
             return nullptr;
         }
-        return std::move(kept.stream);
+        return std::move(kept.connection);
     }
 
-    std::unique_ptr<Stream> connect(const Route& route, TimePoint deadline, Progress& progress)
+    std::unique_ptr<Connection> connect(const Route& route, const Limit& whole, Progress& progress)
     {
-        const auto limit =
-            std::min(deadline, std::chrono::steady_clock::now() + _settings.connectTimeout);
+        Limit limit = whole;
+        limit.end =
+            std::min(limit.end, std::chrono::steady_clock::now() + _settings.connectTimeout);
         const Url& url = route.url;
         const std::string host = route.proxy != nullptr ? route.proxy->host : url.host;
         const auto port = route.proxy != nullptr ? route.proxy->port : url.port;
+        TlsWish wish{url.host};
+        wish.caFile = _settings.caFile;
+        wish.hostSetting = "the URL";
+        wish.caSetting = "ssl_cert_file in section [SSL]";
         progress.doing =
             "connecting to " +
             (route.proxy != nullptr ? "the proxy " + route.proxy->endpoint() : url.endpoint());
         if (url.scheme == "https") {
             // A CA file that cannot be used is said before anybody is bothered.
-            tlsContext(_settings.caFile);
+            tlsContext(wish.caFile, wish.caSetting);
         }
-        auto plain = std::make_unique<PlainStream>(connectTo(host, port, limit));
+        auto connection = network().connect(network().addresses(host, limit), port, limit);
         if (url.scheme == "http") {
-            return plain;
+            return connection;
         }
         if (route.proxy != nullptr) {
-            askForTunnel(*plain, url, *route.proxy, limit);
+            askForTunnel(*connection, url, *route.proxy, limit);
         }
         progress.doing = "greeting " + url.endpoint() + " with TLS";
-        // Neither certificates nor SNI have the dot that makes a name absolute: RFC 6066 section 3.
-        const std::string name = url.host.substr(0, url.host.size() - url.host.ends_with('.'));
-        return tlsStream(plain->release(), name, _settings.caFile, limit);
+        connection->startTls(wish, limit);
+        return connection;
     }
 
-    static void askForTunnel(Stream& stream, const Url& url, const Proxy& proxy, TimePoint deadline)
+    static void askForTunnel(Connection& connection, const Url& url, const Proxy& proxy,
+                             const Limit& limit)
     {
         std::string text =
             "CONNECT " + url.endpoint() + " HTTP/1.1\r\nHost: " + url.endpoint() + "\r\n";
         if (!proxy.authorization.empty()) {
             text += "Proxy-Authorization: " + proxy.authorization + "\r\n";
         }
-        send(stream, text + "\r\n", deadline);
-        ResponseReader reader(stream, deadline);
+        connection.sendUnlessAnswered(text + "\r\n", limit);
+        ResponseReader reader(connection, limit);
         const HttpResponse answer = reader.readHead();
         if (answer.status == 407) {
-            throw LinkError("the proxy wants a user name and password: put them into https_proxy "
-                            "as http://USER:PASSWORD@HOST:PORT",
-                            ServiceError::Kind::configuration);
+            throw ServiceError(ServiceError::Kind::configuration,
+                               "the proxy wants a user name and password: put them into "
+                               "https_proxy as http://USER:PASSWORD@HOST:PORT");
         }
         if (answer.status / 100 != 2) {
-            throw LinkError("the proxy " + proxy.endpoint() + " refuses: " +
-                            std::to_string(answer.status) + " " + firstLine(answer.reason));
+            throw ConnectionError(Kind::lost, "the proxy " + proxy.endpoint() +
+                                                  " refuses: " + std::to_string(answer.status) +
+                                                  " " + firstLine(answer.reason));
         }
-    }
-
-    /// Whether all of it was taken; otherwise the peer has spoken first.
-    static bool send(Stream& stream, std::string_view text, TimePoint deadline)
-    {
-        while (!text.empty()) {
-            const std::size_t sent = stream.write(text, deadline);
-            if (sent == 0) {
-                return false;
-            }
-            text.remove_prefix(sent);
-        }
-        return true;
     }
 
     HttpResponse converse(const HttpRequest& request, const std::string& text, const Route& route,
-                          std::unique_ptr<Stream> stream, TimePoint deadline, Progress& progress)
+                          std::unique_ptr<Connection> connection, const Limit& limit,
+                          Progress& progress)
     {
         progress.doing = "sending the request";
         progress.sending = true;
         bool sentAll = false;
-        std::string sendingTrouble;
+        std::optional<ConnectionError> trouble;
         try {
-            sentAll = send(*stream, text, deadline);
-        } catch (const TimedOut&) {
-            throw;
-        } catch (const LinkError& error) {
+            sentAll = connection->sendUnlessAnswered(text, limit) == text.size();
+        } catch (const ConnectionError& error) {
+            if (error.kind() == Kind::late) {
+                throw;
+            }
             // A server that refuses early answers and hangs up: its answer may still be there.
-            sendingTrouble = error.what();
+            trouble = error;
         }
-        ResponseReader reader(*stream, deadline);
+        ResponseReader reader(*connection, limit);
         HttpResponse response;
         try {
             response = reader.readHead();
             reader.readBody(response, request.method, request.bodyLimit);
-        } catch (const LinkError&) {
+        } catch (const ConnectionError&) {
             progress.heardAnything = reader.heardAnything();
-            if (!sendingTrouble.empty() && !reader.heardAnything()) {
-                throw LinkError(sendingTrouble);
+            if (trouble && !reader.heardAnything()) {
+                throw *trouble;
             }
             progress.doing = reader.waitingFor();
             throw;
         }
         if (sentAll && reader.reusable()) {
-            _kept[route.key] = {std::move(stream), std::chrono::steady_clock::now()};
+            _kept[route.key] = {std::move(connection), std::chrono::steady_clock::now()};
         }
         return response;
     }

@@ -3,19 +3,20 @@
 #include <notifyhost/Services.h>
 
 #include <Poco/Base64Encoder.h>
+#include <Poco/Net/IPAddress.h>
+#include <Poco/String.h>
 #include <Poco/URI.h>
 
-#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
-#include <arpa/inet.h>
-
 namespace notifyhost::net {
 
 namespace {
+
+using Poco::Net::IPAddress;
 
 std::string_view environment(const char* name)
 {
@@ -67,57 +68,23 @@ Proxy parseProxy(std::string_view value)
     return result;
 }
 
-struct Bits {
-    int family{};
-    std::array<unsigned char, 16> octets{};
-    unsigned count{};
-};
-
-std::optional<Bits> parseAddress(const std::string& text)
-{
-    Bits bits;
-    if (::inet_pton(AF_INET, text.c_str(), bits.octets.data()) == 1) {
-        bits.family = AF_INET;
-        bits.count = 32;
-        return bits;
-    }
-    if (::inet_pton(AF_INET6, text.c_str(), bits.octets.data()) == 1) {
-        bits.family = AF_INET6;
-        bits.count = 128;
-        return bits;
-    }
-    return std::nullopt;
-}
-
 bool inNetwork(const std::string& host, std::string_view network)
 {
     const auto slash = network.find('/');
-    const auto address = parseAddress(host);
-    const auto base = parseAddress(std::string(network.substr(0, slash)));
     const auto digits = network.substr(slash + 1);
+    IPAddress address;
+    IPAddress base;
     unsigned prefix = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
-    if (!address || !base || address->family != base->family || error != std::errc() ||
-        end != digits.data() + digits.size() || prefix > base->count)
+    if (!IPAddress::tryParse(host, address) ||
+        !IPAddress::tryParse(std::string(network.substr(0, slash)), base) ||
+        address.family() != base.family() || error != std::errc() ||
+        end != digits.data() + digits.size() || prefix > 8U * base.length())
     {
         return false;
     }
-    for (unsigned bit = 0; bit < prefix; ++bit) {
-        const auto mask = static_cast<unsigned char>(0x80U >> (bit % 8));
-        if ((address->octets[bit / 8] & mask) != (base->octets[bit / 8] & mask)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-std::string lower(std::string_view text)
-{
-    std::string result;
-    for (const char letter : text) {
-        result += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    }
-    return result;
+    const IPAddress mask(prefix, base.family());
+    return (address & mask) == (base & mask);
 }
 
 bool covers(const Url& url, std::string entry)
@@ -129,7 +96,8 @@ bool covers(const Url& url, std::string entry)
         return inNetwork(url.host, entry);
     }
     const std::string port = ":" + std::to_string(url.port);
-    if (!parseAddress(entry) && entry.find(':') != std::string::npos) {
+    IPAddress address;
+    if (!IPAddress::tryParse(entry, address) && entry.find(':') != std::string::npos) {
         if (!entry.ends_with(port)) {
             return false;
         }
@@ -152,7 +120,7 @@ bool excluded(const Url& url, std::string_view list)
     while (!list.empty()) {
         const auto end = list.find_first_of(kSeparators);
         const auto entry = list.substr(0, end);
-        if (!entry.empty() && covers(url, lower(entry))) {
+        if (!entry.empty() && covers(url, Poco::toLower(std::string(entry)))) {
             return true;
         }
         list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);

@@ -1,5 +1,7 @@
 #include "net/ResponseReader.h"
 
+#include <Poco/String.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -9,15 +11,6 @@ namespace {
 
 constexpr std::size_t kHeadLimit = 64U << 10;
 constexpr int kInterimLimit = 10;
-
-std::string lower(std::string_view text)
-{
-    std::string result;
-    for (const char letter : text) {
-        result += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    }
-    return result;
-}
 
 std::string_view trimmed(std::string_view text)
 {
@@ -33,7 +26,7 @@ bool hasWord(std::string_view value, std::string_view word)
 {
     while (!value.empty()) {
         const auto comma = value.find(',');
-        if (lower(trimmed(value.substr(0, comma))) == word) {
+        if (Poco::toLower(std::string(trimmed(value.substr(0, comma)))) == word) {
             return true;
         }
         value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
@@ -47,15 +40,17 @@ std::size_t parseSize(std::string_view digits, int base, const char* what)
     const auto* end = digits.data() + digits.size();
     const auto [stopped, error] = std::from_chars(digits.data(), end, result, base);
     if (digits.empty() || error != std::errc() || stopped != end) {
-        throw LinkError(std::string("the answer's ") + what + " is not a number");
+        throw ConnectionError(ConnectionError::Kind::nonsense,
+                              std::string("the answer's ") + what + " is not a number");
     }
     return result;
 }
 
 [[noreturn]] void tooLarge(std::size_t limit)
 {
-    throw LinkError("the answer's body is larger than the " + std::to_string(limit) +
-                    " octets that are accepted");
+    throw ConnectionError(ConnectionError::Kind::nonsense, "the answer's body is larger than the " +
+                                                               std::to_string(limit) +
+                                                               " octets that are accepted");
 }
 
 /// The version's last digit; status and reason go into response.
@@ -66,7 +61,7 @@ char parseStatusLine(const std::string& line, HttpResponse& response)
                       line[8] == ' ' && line[9] >= '1' && line[9] <= '9' && isDigit(line[10]) &&
                       isDigit(line[11]) && (line.size() == 12 || line[12] == ' ');
     if (!well) {
-        throw LinkError("what came is not an HTTP answer");
+        throw ConnectionError(ConnectionError::Kind::nonsense, "what came is not an HTTP answer");
     }
     response.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
     response.reason = line.size() > 13 ? line.substr(13) : "";
@@ -79,31 +74,30 @@ std::string headerValue(const HttpResponse& response, std::string_view lowerCase
 {
     std::string result;
     for (const auto& [name, value] : response.headers) {
-        if (lower(name) == lowerCaseName) {
+        if (Poco::toLower(name) == lowerCaseName) {
             result += (result.empty() ? "" : ", ") + value;
         }
     }
     return result;
 }
 
-std::size_t ResponseReader::fill()
+/// Takes in more; false where the peer has ended the stream in good order.
+bool ResponseReader::fill()
 {
-    // A peer that never pauses would otherwise never meet the deadline.
-    if (std::chrono::steady_clock::now() >= _deadline) {
-        throw TimedOut();
-    }
     _position = 0;
-    _buffered = 0;
-    _buffered = _stream.read(_buffer.data(), _buffer.size(), _deadline);
-    _received += _buffered;
-    return _buffered;
+    _buffer.clear();
+    _buffer = _connection.receive(_limit);
+    _received += _buffer.size();
+    return !_buffer.empty();
 }
 
 char ResponseReader::nextOctet()
 {
-    if (_position == _buffered && fill() == 0) {
-        throw LinkError(_received == 0 ? "the connection was closed without an answer"
-                                       : "the connection was closed in the middle of the answer");
+    if (_position == _buffer.size() && !fill()) {
+        throw ConnectionError(ConnectionError::Kind::lost,
+                              _received == 0
+                                  ? "the connection was closed without an answer"
+                                  : "the connection was closed in the middle of the answer");
     }
     return _buffer[_position++];
 }
@@ -114,8 +108,9 @@ std::string ResponseReader::readLine()
     for (;;) {
         const char octet = nextOctet();
         if (_headLeft-- == 0) {
-            throw LinkError("the answer's headers are larger than " + std::to_string(kHeadLimit) +
-                            " octets");
+            throw ConnectionError(ConnectionError::Kind::nonsense,
+                                  "the answer's headers are larger than " +
+                                      std::to_string(kHeadLimit) + " octets");
         }
         if (octet == '\n') {
             break;
@@ -126,7 +121,8 @@ std::string ResponseReader::readLine()
         line.pop_back();
     }
     if (line.find_first_of(std::string_view("\r\0", 2)) != std::string::npos) {
-        throw LinkError("the answer's headers hold a stray carriage return or NUL");
+        throw ConnectionError(ConnectionError::Kind::nonsense,
+                              "the answer's headers hold a stray carriage return or NUL");
     }
     return line;
 }
@@ -136,7 +132,8 @@ void ResponseReader::readHeaders(HttpResponse& response)
     for (std::string line = readLine(); !line.empty(); line = readLine()) {
         const auto colon = line.find(':');
         if (colon == std::string::npos || colon == 0 || line.find_first_of(" \t") < colon) {
-            throw LinkError("the answer has a header line that is none");
+            throw ConnectionError(ConnectionError::Kind::nonsense,
+                                  "the answer has a header line that is none");
         }
         response.headers.emplace_back(line.substr(0, colon),
                                       trimmed(std::string_view(line).substr(colon + 1)));
@@ -151,7 +148,8 @@ HttpResponse ResponseReader::readHead()
         const char version = parseStatusLine(readLine(), response);
         readHeaders(response);
         if (response.status == 101) {
-            throw LinkError("the peer changed the protocol unasked");
+            throw ConnectionError(ConnectionError::Kind::nonsense,
+                                  "the peer changed the protocol unasked");
         }
         if (response.status >= 200) {
             const std::string connection = headerValue(response, "connection");
@@ -160,7 +158,8 @@ HttpResponse ResponseReader::readHead()
             return response;
         }
     }
-    throw LinkError("the peer sent interim answers without end");
+    throw ConnectionError(ConnectionError::Kind::nonsense,
+                          "the peer sent interim answers without end");
 }
 
 void ResponseReader::readBody(HttpResponse& response, std::string_view method, std::size_t limit)
@@ -172,8 +171,9 @@ void ResponseReader::readBody(HttpResponse& response, std::string_view method, s
     const std::string coding = headerValue(response, "transfer-encoding");
     const std::string length = headerValue(response, "content-length");
     if (!coding.empty()) {
-        if (lower(coding) != "chunked") {
-            throw LinkError("the answer's transfer coding is not one we know");
+        if (Poco::toLower(coding) != "chunked") {
+            throw ConnectionError(ConnectionError::Kind::nonsense,
+                                  "the answer's transfer coding is not one we know");
         }
         _reusable = _reusable && length.empty();
         readChunked(response.body, limit);
@@ -192,11 +192,12 @@ void ResponseReader::readBody(HttpResponse& response, std::string_view method, s
 void ResponseReader::readCounted(std::string& body, std::size_t count)
 {
     while (count > 0) {
-        if (_position == _buffered && fill() == 0) {
-            throw LinkError("the answer was cut short: " + std::to_string(count) +
-                            " octets of its body are missing");
+        if (_position == _buffer.size() && !fill()) {
+            throw ConnectionError(ConnectionError::Kind::nonsense,
+                                  "the answer was cut short: " + std::to_string(count) +
+                                      " octets of its body are missing");
         }
-        const std::size_t part = std::min(count, _buffered - _position);
+        const std::size_t part = std::min(count, _buffer.size() - _position);
         body.append(_buffer.data() + _position, part);
         _position += part;
         count -= part;
@@ -218,7 +219,8 @@ void ResponseReader::readChunked(std::string& body, std::size_t limit)
         }
         readCounted(body, size);
         if (!readLine().empty()) {
-            throw LinkError("a chunk of the answer is longer than it says");
+            throw ConnectionError(ConnectionError::Kind::nonsense,
+                                  "a chunk of the answer is longer than it says");
         }
     }
     HttpResponse trailer;
@@ -227,12 +229,12 @@ void ResponseReader::readChunked(std::string& body, std::size_t limit)
 
 void ResponseReader::readToEnd(std::string& body, std::size_t limit)
 {
-    while (_position < _buffered || fill() > 0) {
-        if (_buffered - _position > limit - body.size()) {
+    while (_position < _buffer.size() || fill()) {
+        if (_buffer.size() - _position > limit - body.size()) {
             tooLarge(limit);
         }
-        body.append(_buffer.data() + _position, _buffered - _position);
-        _position = _buffered;
+        body.append(_buffer.data() + _position, _buffer.size() - _position);
+        _position = _buffer.size();
     }
 }
 

@@ -1,20 +1,23 @@
 #pragma once
 
-#include "net/Stream.h"
+#include <notifyhost/Connection.h>
+#include <notifyhost/Services.h>
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace notifyhost::net {
 
-/// Reads one HTTP/1.x answer from a stream and notices where it is not complete.
-/// Errors: LinkError saying what is wrong with the answer; TimedOut. Threads: one.
+/// Reads one HTTP/1.x answer from a connection and notices where it is not complete.
+/// Errors: ConnectionError, nonsense where it is no good answer. Threads: one.
 /// Source: RFC 9112 sections 4 to 7. Trailer fields and chunk extensions are read and dropped.
 class ResponseReader {
 public:
-    ResponseReader(Stream& stream, TimePoint deadline) : _stream(stream), _deadline(deadline) {}
+    ResponseReader(Connection& connection, const Limit& limit)
+        : _connection(connection), _limit(limit)
+    {
+    }
 
     /// Status line and headers of the final answer; interim ones (1xx) are passed over. At most
     /// 64 KiB of headers.
@@ -30,22 +33,21 @@ public:
     std::string waitingFor() const;
 
     /// Whether the connection can take another request after this answer.
-    bool reusable() const { return _reusable && _position == _buffered; }
+    bool reusable() const { return _reusable && _position == _buffer.size(); }
 
 private:
     char nextOctet();
-    std::size_t fill();
+    bool fill();
     std::string readLine();
     void readHeaders(HttpResponse& response);
     void readCounted(std::string& body, std::size_t count);
     void readChunked(std::string& body, std::size_t limit);
     void readToEnd(std::string& body, std::size_t limit);
 
-    Stream& _stream;
-    TimePoint _deadline;
-    std::array<char, 16384> _buffer{};
+    Connection& _connection;
+    Limit _limit;
+    std::string _buffer;
     std::size_t _position{};
-    std::size_t _buffered{};
     std::size_t _received{};
     std::size_t _headLeft{};
     bool _inBody{};

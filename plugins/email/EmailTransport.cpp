@@ -26,7 +26,7 @@ public:
         const email::EmailSettings values = email::readEmailSettings(settings, problems);
         _from = values.from;
         _replyTo = values.replyTo;
-        _client.emplace(values, services.log());
+        _client.emplace(values, services.network(), services.log());
         return problems;
     }
 

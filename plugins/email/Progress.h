@@ -1,9 +1,11 @@
 #pragma once
 
 #include "SmtpReply.h"
+#include "SmtpText.h"
 
 #include <notifyhost/Transport.h>
 
+#include <chrono>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -28,6 +30,24 @@ public:
 
     const std::string& step() const { return _step; }
     DeliveryContext& context() const { return _context; }
+
+    /// A step's own limit or the end of the whole call, whichever comes first; the operator's wish
+    /// to end ends it as well.
+    Limit within(std::chrono::milliseconds stage) const
+    {
+        Limit limit = whateverHappens(stage);
+        limit.cancelled = [&context = _context] { return context.cancelled(); };
+        return limit;
+    }
+
+    /// The same after the point of no return: only time ends it, because the answer must be known.
+    Limit whateverHappens(std::chrono::milliseconds stage) const
+    {
+        const auto end = std::chrono::steady_clock::now() + stage;
+        return end < _context.deadline()
+                   ? Limit{end, {}, "no answer within " + inSeconds(stage)}
+                   : Limit{_context.deadline(), {}, "the time for the whole delivery was over"};
+    }
 
     /// "mail.example.org:587, STARTTLS: " and the text.
     std::string reason(std::string_view text) const

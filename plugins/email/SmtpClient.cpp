@@ -1,6 +1,5 @@
 #include "SmtpClient.h"
 
-#include "Resolver.h"
 #include "SmtpAddress.h"
 
 #include <algorithm>
@@ -15,8 +14,8 @@ constexpr std::chrono::milliseconds kNameLimit{std::chrono::seconds{5}};
 
 } // namespace
 
-SmtpClient::SmtpClient(EmailSettings settings, Log& log)
-    : _settings(std::move(settings)), _log(log), _tls(_settings.caFile)
+SmtpClient::SmtpClient(EmailSettings settings, Network& network, Log& log)
+    : _settings(std::move(settings)), _network(network), _log(log)
 {
 }
 
@@ -88,9 +87,9 @@ SmtpClient::Try SmtpClient::attempt(Work work, const Bytes& bytes, SmtpTransacti
         return {std::move(outcome), false};
     } catch (const Trouble& trouble) {
         return failed(transaction.completed(trouble.outcome()), trouble.outcome().code == 421);
-    } catch (const LinkError& error) {
+    } catch (const ConnectionError& error) {
         return failed(brokenLink(error, transaction, progress),
-                      error.kind() == LinkError::Kind::lost);
+                      error.kind() == ConnectionError::Kind::lost);
     }
 }
 
@@ -117,7 +116,7 @@ Outcome SmtpClient::carryOut(Work work, const Bytes& bytes, SmtpTransaction& tra
     return outcome;
 }
 
-Outcome SmtpClient::brokenLink(const LinkError& error, const SmtpTransaction& transaction,
+Outcome SmtpClient::brokenLink(const ConnectionError& error, const SmtpTransaction& transaction,
                                const Progress& progress) const
 {
     if (transaction.phase() == SmtpTransaction::Phase::committed) {
@@ -131,7 +130,7 @@ Outcome SmtpClient::brokenLink(const LinkError& error, const SmtpTransaction& tr
              {},
              Scope::connection});
     }
-    const bool cancelled = error.kind() == LinkError::Kind::cancelled;
+    const bool cancelled = error.kind() == ConnectionError::Kind::cancelled;
     const bool heardOfIt = transaction.phase() != SmtpTransaction::Phase::idle;
     return transaction.completed({Verdict::tryAgain,
                                   0,
@@ -154,14 +153,12 @@ void SmtpClient::dropUnfitSession(Progress& progress)
                           _messages >= _settings.maxMessagesPerConnection;
         if (full || _wornOut) {
             leave();
-        } else if (_session->connection().hasSpoken(
-                       Limit::step(_settings.limits.reset, progress.context())))
-        {
+        } else if (_session->connection().hasSpoken(progress.within(_settings.limits.reset))) {
             _session.reset(); // it took leave while nobody listened
         } else if (_transactionOpen && !reset(progress)) {
             _session.reset();
         }
-    } catch (const LinkError&) {
+    } catch (const ConnectionError&) {
         _session.reset();
     }
 }
@@ -174,7 +171,7 @@ bool SmtpClient::reset(Progress& progress)
         const SmtpReply reply = _session->ask("RSET", _settings.limits.reset, progress);
         progress.told(reply.text());
         _transactionOpen = !reply.positive();
-    } catch (const LinkError& error) {
+    } catch (const ConnectionError& error) {
         progress.told(error.what());
     } catch (const Trouble& trouble) {
         progress.told(trouble.what());
@@ -190,13 +187,13 @@ void SmtpClient::open(Progress& progress)
     _transactionOpen = false;
     if (_settings.helo.empty() && !std::exchange(_nameSought, true)) {
         const auto limit = std::min(_settings.limits.helo, kNameLimit);
-        _settings.helo = fullHostName(ownHostName(), Limit::step(limit, progress.context()));
+        _settings.helo = _network.ownName(progress.within(limit));
     }
     try {
         openAs(Cover::asConfigured, progress);
-    } catch (const LinkError& error) {
+    } catch (const ConnectionError& error) {
         if (_settings.tls != TlsUse::opportunistic || progress.step() != "certificate" ||
-            error.kind() == LinkError::Kind::cancelled)
+            error.kind() == ConnectionError::Kind::cancelled)
         {
             throw;
         }
@@ -221,13 +218,13 @@ void SmtpClient::openAs(Cover cover, Progress& progress)
     for (;;) {
         try {
             _session =
-                std::make_unique<SmtpSession>(_settings, _tls, cover, trials, progress, _log);
+                std::make_unique<SmtpSession>(_settings, _network, cover, trials, progress, _log);
             return;
         } catch (const Trouble& trouble) {
             if (!mayGoOn(trouble.what())) {
                 throw;
             }
-        } catch (const LinkError& error) {
+        } catch (const ConnectionError& error) {
             if (!mayGoOn(error.what())) {
                 throw;
             }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "EmailSettings.h"
-#include "LinkError.h"
 #include "SmtpSession.h"
 #include "SmtpTransaction.h"
 
@@ -17,7 +16,7 @@ namespace notifyhost::email {
 /// Threads: one call at a time.
 class SmtpClient {
 public:
-    SmtpClient(EmailSettings settings, Log& log);
+    SmtpClient(EmailSettings settings, Network& network, Log& log);
 
     /// Says QUIT and waits for the answer, but not long.
     ~SmtpClient();
@@ -42,7 +41,7 @@ private:
     Try attempt(Work work, const Bytes& bytes, SmtpTransaction& transaction, Progress& progress);
     Outcome carryOut(Work work, const Bytes& bytes, SmtpTransaction& transaction,
                      Progress& progress);
-    Outcome brokenLink(const LinkError& error, const SmtpTransaction& transaction,
+    Outcome brokenLink(const ConnectionError& error, const SmtpTransaction& transaction,
                        const Progress& progress) const;
     void dropUnfitSession(Progress& progress);
     bool reset(Progress& progress);
@@ -52,8 +51,8 @@ private:
 
     EmailSettings _settings; ///< helo is filled in before the first connection
     bool _nameSought{};
+    Network& _network;
     Log& _log;
-    LazyTlsContext _tls;
     std::unique_ptr<SmtpSession> _session;
     int _messages{};         ///< that this session has taken
     bool _served{};          ///< it has accepted MAIL

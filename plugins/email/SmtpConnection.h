@@ -1,31 +1,33 @@
 #pragma once
 
 #include "SmtpReply.h"
-#include "TcpStream.h"
-#include "TlsSession.h"
 
+#include <notifyhost/Connection.h>
+
+#include <chrono>
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace notifyhost::email {
 
-/// Commands out, replies in, over plain TCP or TLS.
-/// Errors: LinkError; after one the connection is good for nothing but to be closed.
+/// Commands out, replies in.
+/// Errors: ConnectionError; after one the connection is good for nothing but to be closed.
 /// Threads: one at a time.
 class SmtpConnection {
 public:
-    explicit SmtpConnection(TcpStream stream) : _stream(std::move(stream)) {}
+    explicit SmtpConnection(std::unique_ptr<Connection> connection)
+        : _connection(std::move(connection))
+    {
+    }
 
     /// Throws away what the server has sent and nobody has read; how many octets that was.
     std::size_t discardInput(const Limit& limit);
 
     /// From here on everything goes through TLS.
-    void startTls(const TlsContext& context, const std::string& host, Trust trust,
-                  const Limit& limit);
+    void startTls(const TlsWish& wish, const Limit& limit) { _connection->startTls(wish, limit); }
 
     /// Sends octets as they are.
-    void send(std::string_view octets, const Limit& limit);
+    void send(std::string_view octets, const Limit& limit) { _connection->send(octets, limit); }
 
     /// The next reply.
     SmtpReply receive(const Limit& limit, ReplyTo replyTo = ReplyTo::command);
@@ -36,15 +38,13 @@ public:
     /// Says QUIT, waits for the answer, and does not care what it is.
     void quit(std::chrono::milliseconds limit) noexcept;
 
-    const TlsSession* tls() const { return _tls.get(); }
-    const TcpStream& stream() const { return _stream; }
+    const PeerDescription& peer() const { return _connection->peer(); }
+    bool isCovered() const { return !peer().tls.empty(); }
 
 private:
-    std::string receiveOctets(const Limit& limit);
     SmtpReply receiveWhole(const Limit& limit, ReplyTo replyTo);
 
-    TcpStream _stream;
-    std::unique_ptr<TlsSession> _tls;
+    std::unique_ptr<Connection> _connection;
     ReplyReader _reader;
     bool _closed{};
 };

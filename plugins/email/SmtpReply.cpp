@@ -1,7 +1,8 @@
 #include "SmtpReply.h"
 
-#include "LinkError.h"
 #include "SmtpText.h"
+
+#include <notifyhost/Connection.h>
 
 #include <algorithm>
 #include <utility>
@@ -22,7 +23,7 @@ bool isDigit(char letter)
 
 [[noreturn]] void nonsense(const std::string& text)
 {
-    throw LinkError(LinkError::Kind::nonsense, text);
+    throw ConnectionError(ConnectionError::Kind::nonsense, text);
 }
 
 /// "5.1.1" at the beginning of a line with that code.

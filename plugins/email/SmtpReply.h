@@ -56,7 +56,8 @@ struct Tolerance {
 };
 
 /// Makes replies out of octets as they arrive. Nothing it holds grows with what a server sends.
-/// Errors: LinkError nonsense for what the Tolerance does not allow, for more than 2,048 octets in
+/// Errors: ConnectionError nonsense for what the Tolerance does not allow, for more than 2,048
+/// octets in
 ///         a line, and for more than 128 lines in a reply.
 /// Source: RFC 5321 section 4.2.
 class ReplyReader {

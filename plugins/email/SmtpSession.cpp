@@ -1,7 +1,8 @@
 #include "SmtpSession.h"
 
-#include "LinkError.h"
 #include "SmtpText.h"
+
+#include <Poco/String.h>
 
 #include <algorithm>
 #include <charconv>
@@ -14,7 +15,7 @@ namespace {
 std::vector<std::string> words(std::string_view line)
 {
     std::vector<std::string> result;
-    std::istringstream stream{upperCase(line)};
+    std::istringstream stream{Poco::toUpper(std::string(line))};
     for (std::string word; stream >> word;) {
         result.push_back(word);
     }
@@ -33,6 +34,12 @@ void blot(SmtpReply& reply, const std::vector<std::string>& secrets)
             }
         }
     }
+}
+
+/// The same error with advice.
+ConnectionError advised(const ConnectionError& error, const std::string& advice)
+{
+    return {error.kind(), error.what() + advice};
 }
 
 } // namespace
@@ -65,27 +72,19 @@ Capabilities Capabilities::read(const SmtpReply& reply)
     return result;
 }
 
-const TlsContext& LazyTlsContext::get()
-{
-    if (!_context) {
-        _context.emplace(_caFile);
-    }
-    return *_context;
-}
-
-SmtpSession::SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cover cover,
+SmtpSession::SmtpSession(const EmailSettings& settings, Network& network, Cover cover,
                          LoginTrials& trials, Progress& progress, Log& log)
-    : _settings(settings), _connection(connect(settings, progress))
+    : _settings(settings), _connection(connect(settings, network, progress))
 {
     if (settings.tls == TlsUse::implicit) {
-        shakeHands(tls, progress, log);
+        shakeHands(progress, log);
     }
     greeting(progress);
     hello(progress);
     if (cover == Cover::asConfigured &&
         (settings.tls == TlsUse::starttls || settings.tls == TlsUse::opportunistic))
     {
-        startTls(tls, progress, log);
+        startTls(progress, log);
     }
     if (!settings.user.empty()) {
         progress.begin("AUTH");
@@ -94,26 +93,34 @@ SmtpSession::SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cov
     }
 }
 
-TcpStream SmtpSession::connect(const EmailSettings& settings, Progress& progress)
+std::unique_ptr<Connection> SmtpSession::connect(const EmailSettings& settings, Network& network,
+                                                 Progress& progress)
 {
-    const Limit limit = Limit::step(settings.limits.connect, progress.context());
-    progress.begin("resolve");
-    const auto addresses = resolve(settings.host, settings.port, limit);
-    std::string list;
-    for (const PeerAddress& address : addresses) {
-        list += (list.empty() ? "" : ", ") + address.text();
+    const Limit limit = progress.within(settings.limits.connect);
+    const char* advice = "; check the key host";
+    try {
+        progress.begin("resolve");
+        const auto addresses = network.addresses(settings.host, limit);
+        std::string list;
+        for (const std::string& address : addresses) {
+            list += (list.empty() ? "" : ", ") + address;
+        }
+        progress.told(list);
+        progress.begin("connect");
+        advice = "; check the keys host and port";
+        auto connection =
+            network.connect(addresses, static_cast<std::uint16_t>(settings.port), limit);
+        progress.told(connection->peer().address + " port " + std::to_string(settings.port));
+        return connection;
+    } catch (const ConnectionError& error) {
+        throw advised(error, error.kind() == ConnectionError::Kind::cancelled ? "" : advice);
     }
-    progress.told(list);
-    progress.begin("connect");
-    TcpStream stream = TcpStream::connect(addresses, limit);
-    progress.told(stream.peer() + " port " + std::to_string(settings.port));
-    return stream;
 }
 
 SmtpReply SmtpSession::ask(const std::string& command, std::chrono::milliseconds limit,
                            Progress& progress)
 {
-    const Limit step = Limit::step(limit, progress.context());
+    const Limit step = progress.within(limit);
     _connection.send(command + "\r\n", step);
     SmtpReply reply = _connection.receive(step);
     blot(reply, _secrets);
@@ -128,14 +135,11 @@ void SmtpSession::greeting(Progress& progress)
     progress.begin("greeting");
     SmtpReply reply;
     try {
-        reply = _connection.receive(Limit::step(_settings.limits.greeting, progress.context()));
-    } catch (const LinkError& error) {
+        reply = _connection.receive(progress.within(_settings.limits.greeting));
+    } catch (const ConnectionError& error) {
         const bool secretive =
-            error.kind() == LinkError::Kind::late && _connection.tls() == nullptr;
-        throw LinkError(error.kind(),
-                        error.what() + std::string(secretive ? "; a server that waits "
-                                                               "for TLS needs tls = implicit"
-                                                             : ""));
+            error.kind() == ConnectionError::Kind::late && !_connection.isCovered();
+        throw advised(error, secretive ? "; a server that waits for TLS needs tls = implicit" : "");
     }
     if (reply.code != 220) {
         throw Trouble(progress, reply);
@@ -148,7 +152,7 @@ std::string SmtpSession::helloName() const
     if (!_settings.helo.empty()) {
         return _settings.helo;
     }
-    const std::string address = _connection.stream().ownAddress();
+    const std::string& address = _connection.peer().ownAddress;
     return "[" + std::string(address.find(':') == std::string::npos ? "" : "IPv6:") + address + "]";
 }
 
@@ -174,7 +178,7 @@ void SmtpSession::hello(Progress& progress)
     progress.told(reply.text());
 }
 
-void SmtpSession::startTls(LazyTlsContext& tls, Progress& progress, Log& log)
+void SmtpSession::startTls(Progress& progress, Log& log)
 {
     progress.begin("STARTTLS");
     const bool optional = _settings.tls == TlsUse::opportunistic;
@@ -198,41 +202,39 @@ void SmtpSession::startTls(LazyTlsContext& tls, Progress& progress, Log& log)
     }
     progress.told(reply.text());
     // Nobody on the way shall put words into the server's mouth that we take for words under TLS.
-    const std::size_t discarded =
-        _connection.discardInput(Limit::step(_settings.limits.tls, progress.context()));
+    const std::size_t discarded = _connection.discardInput(progress.within(_settings.limits.tls));
     if (discarded != 0) {
         log.write(Level::warning, progress.reason(std::to_string(discarded) +
                                                   " octets that came before TLS were thrown away"));
     }
-    shakeHands(tls, progress, log);
+    shakeHands(progress, log);
     // What was said in plain text may be anybody's word: RFC 3207 section 4.2.
     hello(progress);
 }
 
-void SmtpSession::shakeHands(LazyTlsContext& tls, Progress& progress, Log& log)
+void SmtpSession::shakeHands(Progress& progress, Log& log)
 {
     progress.begin("certificate");
-    const bool anything = _settings.tls == TlsUse::opportunistic;
-    const Limit limit = Limit::step(_settings.limits.tls, progress.context());
-    try {
-        _connection.startTls(tls.get(), withoutFinalDot(_settings.host),
-                             anything ? Trust::anything : Trust::verified, limit);
-    } catch (const LinkError& error) {
-        const bool plainPort =
-            _settings.tls == TlsUse::implicit && error.kind() == LinkError::Kind::tls;
-        throw LinkError(error.kind(),
-                        error.what() + std::string(plainPort
-                                                       ? "; a server that begins in plain text "
-                                                         "needs tls = starttls"
-                                                       : ""));
+    TlsWish wish{_settings.host};
+    wish.caFile = _settings.caFile;
+    if (_settings.tls == TlsUse::opportunistic) {
+        wish.trust = TlsWish::Trust::anything;
     }
-    const TlsSession& session = *_connection.tls();
-    std::string detail = session.version() + ", " + session.certificate();
-    if (!session.distrust().empty()) {
+    try {
+        _connection.startTls(wish, progress.within(_settings.limits.tls));
+    } catch (const ConnectionError& error) {
+        const bool plainPort =
+            _settings.tls == TlsUse::implicit && error.kind() == ConnectionError::Kind::tls;
+        throw advised(error,
+                      plainPort ? "; a server that begins in plain text needs tls = starttls" : "");
+    }
+    const PeerDescription& peer = _connection.peer();
+    std::string detail = peer.tls + ", " + peer.certificate;
+    if (!peer.distrust.empty()) {
         log.write(Level::warning,
-                  progress.reason("the certificate is not verified: " + session.distrust() + " (" +
-                                  session.certificate() + "); tls = opportunistic goes on"));
-        detail += "; not verified: " + session.distrust();
+                  progress.reason("the certificate is not verified: " + peer.distrust + " (" +
+                                  peer.certificate + "); tls = opportunistic goes on"));
+        detail += "; not verified: " + peer.distrust;
     }
     progress.told(detail);
 }
@@ -243,12 +245,12 @@ void SmtpSession::requireCover(Progress& progress, Log& log) const
     if (_settings.tls == TlsUse::off) {
         return;
     }
-    if (_connection.tls() == nullptr) {
+    if (!_connection.isCovered()) {
         throw Trouble(progress, "without TLS the password is not sent, whatever tls_unverified "
                                 "says. Write tls = starttls or implicit, or, where plain text is "
                                 "really meant, tls = off");
     }
-    const std::string& distrust = _connection.tls()->distrust();
+    const std::string& distrust = _connection.peer().distrust;
     if (distrust.empty()) {
         return;
     }
@@ -288,13 +290,13 @@ void SmtpSession::logIn(LoginTrials& trials, Progress& progress)
             if (elsewhere(std::string(trouble.what()).substr(progress.reason("").size()))) {
                 throw;
             }
-        } catch (const LinkError& error) {
-            if (error.kind() == LinkError::Kind::cancelled ||
-                (error.kind() == LinkError::Kind::lost && elsewhere(error.what())))
+        } catch (const ConnectionError& error) {
+            if (error.kind() == ConnectionError::Kind::cancelled ||
+                (error.kind() == ConnectionError::Kind::lost && elsewhere(error.what())))
             {
                 throw;
             }
-            if (error.kind() != LinkError::Kind::lost) {
+            if (error.kind() != ConnectionError::Kind::lost) {
                 trials.answers += error.what();
                 trials.unsure = true;
                 break;
@@ -342,7 +344,7 @@ std::vector<std::string> SmtpSession::mechanisms(const LoginTrials& trials,
     return result;
 }
 
-/// Whether it worked. Errors: Trouble for a 421, LinkError.
+/// Whether it worked. Errors: Trouble for a 421, ConnectionError.
 bool SmtpSession::logInBy(const std::string& mechanism, LoginTrials& trials, Progress& progress)
 {
     trials.tried.push_back(mechanism);

@@ -7,6 +7,7 @@
 #include <notifyhost/Services.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,17 +27,6 @@ struct Capabilities {
     static Capabilities read(const SmtpReply& reply);
 };
 
-/// Makes a TLS context when it is first asked for one.
-class LazyTlsContext {
-public:
-    explicit LazyTlsContext(std::filesystem::path caFile) : _caFile(std::move(caFile)) {}
-    const TlsContext& get();
-
-private:
-    std::filesystem::path _caFile;
-    std::optional<TlsContext> _context;
-};
-
 /// The ways of logging in that were tried on one server, over as many connections as that took.
 struct LoginTrials {
     std::vector<std::string> tried; ///< "PLAIN"
@@ -53,23 +43,24 @@ enum class Cover { asConfigured, plain };
 /// A dialogue with a server that is ready for MAIL: connected, greeted, under TLS, logged in.
 class SmtpSession {
 public:
-    /// Goes through all that, leaving out what trials holds. Errors: LinkError, Trouble.
-    SmtpSession(const EmailSettings& settings, LazyTlsContext& tls, Cover cover,
-                LoginTrials& trials, Progress& progress, Log& log);
+    /// Goes through all that, leaving out what trials holds. Errors: ConnectionError, Trouble.
+    SmtpSession(const EmailSettings& settings, Network& network, Cover cover, LoginTrials& trials,
+                Progress& progress, Log& log);
 
     SmtpConnection& connection() { return _connection; }
     const Capabilities& capabilities() const { return _capabilities; }
 
-    /// Sends a command and returns its reply. Errors: LinkError; Trouble for a 421.
+    /// Sends a command and returns its reply. Errors: ConnectionError; Trouble for a 421.
     SmtpReply ask(const std::string& command, std::chrono::milliseconds limit, Progress& progress);
 
 private:
-    static TcpStream connect(const EmailSettings& settings, Progress& progress);
+    static std::unique_ptr<Connection> connect(const EmailSettings& settings, Network& network,
+                                               Progress& progress);
 
     void greeting(Progress& progress);
     void hello(Progress& progress);
-    void startTls(LazyTlsContext& tls, Progress& progress, Log& log);
-    void shakeHands(LazyTlsContext& tls, Progress& progress, Log& log);
+    void startTls(Progress& progress, Log& log);
+    void shakeHands(Progress& progress, Log& log);
     void requireCover(Progress& progress, Log& log) const;
     void logIn(LoginTrials& trials, Progress& progress);
     std::vector<std::string> mechanisms(const LoginTrials& trials, Progress& progress) const;

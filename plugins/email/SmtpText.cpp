@@ -98,20 +98,4 @@ std::string inSeconds(std::chrono::milliseconds time)
     return result + " s";
 }
 
-std::string withoutFinalDot(std::string_view host)
-{
-    return std::string(host.substr(0, host.size() - (host.ends_with('.') ? 1 : 0)));
-}
-
-std::string upperCase(std::string_view text)
-{
-    std::string result{text};
-    for (char& letter : result) {
-        if (letter >= 'a' && letter <= 'z') {
-            letter = static_cast<char>(letter - 'a' + 'A');
-        }
-    }
-    return result;
-}
-
 } // namespace notifyhost::email

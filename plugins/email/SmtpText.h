@@ -22,11 +22,4 @@ std::string base64(std::string_view octets);
 /// "300 s", "0.25 s".
 std::string inSeconds(std::chrono::milliseconds time);
 
-/// A host name without the dot that makes it absolute: certificates and SNI have none. Source: RFC
-/// 6066 section 3.
-std::string withoutFinalDot(std::string_view host);
-
-/// ASCII letters in capitals.
-std::string upperCase(std::string_view text);
-
 } // namespace notifyhost::email

@@ -1,7 +1,6 @@
 #include "SmtpTransaction.h"
 
 #include "DotStuffer.h"
-#include "LinkError.h"
 #include "SmtpAddress.h"
 #include "SmtpText.h"
 
@@ -34,8 +33,8 @@ bool saysTooLarge(const SmtpReply& reply)
 
 [[noreturn]] void outOfStep(const SmtpReply& reply)
 {
-    throw LinkError(LinkError::Kind::nonsense,
-                    "the server's answer does not belong here: " + reply.text());
+    throw ConnectionError(ConnectionError::Kind::nonsense,
+                          "the server's answer does not belong here: " + reply.text());
 }
 
 } // namespace
@@ -120,13 +119,13 @@ Outcome SmtpTransaction::failure(const SmtpReply& reply)
 /// The reply to a command of this transaction; what concerns the whole service ends it.
 SmtpReply SmtpTransaction::receive(SmtpSession& session, std::chrono::milliseconds limit) const
 {
-    const SmtpReply reply = session.connection().receive(Limit::step(limit, _progress.context()));
+    const SmtpReply reply = session.connection().receive(_progress.within(limit));
     if (reply.closing()) {
         throw Trouble(_progress, reply, {}, Scope::connection);
     }
     if (reply.code == kAuthenticationRequired) {
         const bool wantsTls =
-            session.connection().tls() == nullptr && session.capabilities().has("STARTTLS");
+            !session.connection().isCovered() && session.capabilities().has("STARTTLS");
         Outcome outcome =
             Trouble(_progress, reply,
                     wantsTls ? "; write tls = starttls"
@@ -243,8 +242,7 @@ std::optional<Outcome> SmtpTransaction::askForAll(SmtpSession& session, const By
         }
         _progress.begin(begin == 0 ? "sender" : "recipient");
         _phase = std::max(_phase, Phase::sender);
-        session.connection().send(commands,
-                                  Limit::step(_settings.limits.mail, _progress.context()));
+        session.connection().send(commands, _progress.within(_settings.limits.mail));
         for (std::size_t at = begin; at < end; ++at) {
             if (at == 0) {
                 const auto refused = takeSenderReply(receive(session, _settings.limits.mail));
@@ -267,11 +265,11 @@ void SmtpTransaction::readRest(SmtpSession& session, std::size_t replies)
 {
     try {
         for (; replies > 0; --replies) {
-            const SmtpReply reply = session.connection().receive(
-                Limit::step(_settings.limits.rcpt, _progress.context()));
+            const SmtpReply reply =
+                session.connection().receive(_progress.within(_settings.limits.rcpt));
             _connectionLost = _connectionLost || reply.closing();
         }
-    } catch (const LinkError&) {
+    } catch (const ConnectionError&) {
         _connectionLost = true;
     }
 }
@@ -317,7 +315,7 @@ Outcome SmtpTransaction::deliver(SmtpSession& session, const Bytes& bytes)
         return *outcome;
     }
     _progress.begin("data");
-    session.connection().send("DATA\r\n", Limit::step(_settings.limits.data, _progress.context()));
+    session.connection().send("DATA\r\n", _progress.within(_settings.limits.data));
     const SmtpReply reply = receive(session, _settings.limits.data);
     if (reply.code != 354) {
         return failure(reply);
@@ -335,8 +333,7 @@ std::optional<Outcome> SmtpTransaction::sendBody(SmtpSession& session, const Byt
 {
     DotStuffer stuffer;
     const auto send = [&](std::string_view piece) {
-        session.connection().send(piece,
-                                  Limit::step(_settings.limits.dataBlock, _progress.context()));
+        session.connection().send(piece, _progress.within(_settings.limits.dataBlock));
     };
     for (std::string_view rest = bytes; !rest.empty();) {
         const std::string_view piece = rest.substr(0, kPiece);
@@ -346,8 +343,7 @@ std::optional<Outcome> SmtpTransaction::sendBody(SmtpSession& session, const Byt
     send(stuffer.end());
     // A server that gives up in the middle says so, or closes. Without the dot the message is not
     // with it, and it is good to know that before the point of no return.
-    if (!session.connection().hasSpoken(
-            Limit::step(_settings.limits.dataBlock, _progress.context()))) {
+    if (!session.connection().hasSpoken(_progress.within(_settings.limits.dataBlock))) {
         return std::nullopt;
     }
     return failure(receive(session, _settings.limits.dataBlock));
@@ -355,7 +351,7 @@ std::optional<Outcome> SmtpTransaction::sendBody(SmtpSession& session, const Byt
 
 Outcome SmtpTransaction::finish(SmtpSession& session)
 {
-    Limit::step(_settings.limits.dataBlock, _progress.context()).check();
+    _progress.within(_settings.limits.dataBlock).check();
     if (!_progress.context().commit()) {
         return completed({Verdict::tryAgain,
                           0,
@@ -365,7 +361,7 @@ Outcome SmtpTransaction::finish(SmtpSession& session)
     }
     _phase = Phase::committed;
     _progress.begin("final answer");
-    const Limit limit = Limit::committed(_settings.limits.final, _progress.context());
+    const Limit limit = _progress.whateverHappens(_settings.limits.final);
     session.connection().send(".\r\n", limit);
     const SmtpReply reply = session.connection().receive(limit, ReplyTo::finalDot);
     if (reply.code / 100 == 3) {

@@ -33,7 +33,7 @@ public:
     /// Whether there is anybody left to ask for.
     bool hasRecipients() const;
 
-    /// Sends the message, or asks for sender and recipients only. Errors: LinkError, Trouble.
+    /// Sends the message, or asks for sender and recipients only. Errors: ConnectionError, Trouble.
     Outcome deliver(SmtpSession& session, const Bytes& bytes);
     Outcome probe(SmtpSession& session);
 

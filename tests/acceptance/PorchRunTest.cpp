@@ -192,7 +192,7 @@ TEST(PorchRun, TakesBothKindsTheWholeWayOverHttpsWithRealServersAllAround)
     const auto strange = site.notifyhost({"run", "ont"});
     EXPECT_EQ(strange.status, 78);
     EXPECT_THAT(strange.error, AllOf(HasSubstr("certificate of localhost is not accepted"),
-                                     HasSubstr("issuer is CN=Our Test CA"),
+                                     HasSubstr("issuer CN=Our Test CA"),
                                      HasSubstr("ssl_cert_file in section [SSL]")));
     site.change("[SSL]\n", "[SSL]\nssl_cert_file = absent.pem\n");
     const auto absent = site.notifyhost({"run", "ont"});

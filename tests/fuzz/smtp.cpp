@@ -1,6 +1,7 @@
-#include "LinkError.h"
 #include "Require.h"
 #include "SmtpReply.h"
+
+#include <notifyhost/Connection.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -32,8 +33,8 @@ std::vector<std::string> repliesOf(std::string_view octets, std::size_t step,
                         "a reply's text is one line");
             }
         }
-    } catch (const email::LinkError& error) {
-        require(error.kind() == email::LinkError::Kind::nonsense, "it can only be nonsense");
+    } catch (const ConnectionError& error) {
+        require(error.kind() == ConnectionError::Kind::nonsense, "it can only be nonsense");
         result.emplace_back("refused");
     }
     if (const auto rest = reader.unfinished(replyTo)) {

@@ -119,7 +119,7 @@ TEST_F(TlsExchange, RefusesAForeignAuthority)
     EXPECT_TRUE(has(text, "POST " + peer.url("/x") + "?…: ")) << text;
     EXPECT_TRUE(has(text, "certificate of localhost is not accepted: unable to get local issuer"))
         << text;
-    EXPECT_TRUE(has(text, "its issuer is CN=Foreign Test CA, it expires 20")) << text;
+    EXPECT_TRUE(has(text, "issuer CN=Foreign Test CA, expires 20")) << text;
     EXPECT_TRUE(has(text, "ssl_cert_file in section [SSL]")) << text;
     EXPECT_TRUE(peer.requests().empty());
 }
@@ -144,7 +144,7 @@ TEST_F(TlsExchange, RefusesAnExpiredCertificate)
     std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&yesterday));
     EXPECT_TRUE(has(text, "certificate of localhost is not accepted: certificate has expired"))
         << text;
-    EXPECT_TRUE(has(text, std::string("issuer is CN=Our Test CA, it expires ") + date)) << text;
+    EXPECT_TRUE(has(text, std::string("issuer CN=Our Test CA, expires ") + date)) << text;
     EXPECT_TRUE(has(text, "have it renewed")) << text;
     EXPECT_TRUE(has(text, "ssl_cert_file")) << text;
 }
@@ -158,8 +158,8 @@ TEST_F(TlsExchange, RefusesACertificateForAnotherName)
     EXPECT_EQ(error.kind(), ServiceError::Kind::configuration);
     const std::string text = error.what();
     EXPECT_TRUE(has(text, "certificate of localhost is not accepted")) << text;
-    EXPECT_TRUE(has(text, "DNS:other.example.org, DNS:*.example.net")) << text;
-    EXPECT_TRUE(has(text, "use a name that the certificate is for")) << text;
+    EXPECT_TRUE(has(text, "names other.example.org, *.example.net")) << text;
+    EXPECT_TRUE(has(text, "use a name that the certificate is for in the URL")) << text;
     const std::string url = "https://127.0.0.1:" + std::to_string(peer.port()) + "/";
     EXPECT_TRUE(has(failure(*http, get(url)).what(), "certificate of 127.0.0.1 is not accepted"));
     EXPECT_TRUE(peer.requests().empty());
@@ -199,7 +199,7 @@ TEST_F(TlsExchange, RefusesOldTls)
     const ScriptedHttpServer peer({answer(200, "1")}, {.tls = files, .newestTls = TLS1_1_VERSION});
     const auto error = failure(*trusting(), get(peer.url()));
     EXPECT_EQ(error.kind(), ServiceError::Kind::unavailable);
-    EXPECT_TRUE(has(error.what(), "no TLS with this peer")) << error.what();
+    EXPECT_TRUE(has(error.what(), "the TLS handshake failed")) << error.what();
 }
 
 TEST_F(TlsExchange, MeetsItsDeadline)

@@ -2,8 +2,12 @@
 
 #include "support/Process.h"
 
+#include <memory>
 #include <stdexcept>
 #include <vector>
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 namespace notifyhost::test {
 
@@ -15,6 +19,26 @@ void openssl(std::vector<std::string> arguments)
     const auto result = run(arguments);
     if (result.status != 0) {
         throw std::runtime_error("openssl " + arguments[1] + " failed: " + result.error);
+    }
+}
+
+/// Signs a certificate anew that is good from tomorrow on, which the openssl command cannot.
+void postpone(const std::filesystem::path& certificate, const std::filesystem::path& signingKey)
+{
+    const std::unique_ptr<BIO, decltype(&BIO_free)> keyFile(BIO_new_file(signingKey.c_str(), "r"),
+                                                            BIO_free);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+        PEM_read_bio_PrivateKey(keyFile.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+    const std::unique_ptr<BIO, decltype(&BIO_free)> file(BIO_new_file(certificate.c_str(), "r+"),
+                                                         BIO_free);
+    const std::unique_ptr<X509, decltype(&X509_free)> x509(
+        PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr), X509_free);
+    X509_gmtime_adj(X509_getm_notBefore(x509.get()), 24 * 3600);
+    BIO_seek(file.get(), 0);
+    if (X509_sign(x509.get(), key.get(), EVP_sha256()) == 0 ||
+        PEM_write_bio_X509(file.get(), x509.get()) != 1)
+    {
+        throw std::runtime_error("a certificate cannot be signed");
     }
 }
 
@@ -47,7 +71,10 @@ CertificateAuthority::Files CertificateAuthority::issue(const std::string& commo
     openssl(arguments);
     openssl({"x509", "-req", "-in", base + ".csr", "-CA", _files.certificate, "-CAkey", _files.key,
              "-CAcreateserial", "-copy_extensions", "copyall", "-days",
-             validity == Validity::current ? "2" : "-1", "-out", result.certificate});
+             validity == Validity::expired ? "-1" : "2", "-out", result.certificate});
+    if (validity == Validity::notYet) {
+        postpone(result.certificate, _files.key);
+    }
     return result;
 }
 

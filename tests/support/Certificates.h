@@ -9,7 +9,7 @@ namespace notifyhost::test {
 /// long as its files are used.
 class CertificateAuthority {
 public:
-    enum class Validity { current, expired };
+    enum class Validity { current, expired, notYet };
 
     struct Files {
         std::filesystem::path certificate; ///< PEM
@@ -20,6 +20,9 @@ public:
 
     /// Its own certificate, to be trusted.
     const std::filesystem::path& certificate() const { return _files.certificate; }
+
+    /// Its own certificate as a server's, signed by nobody else.
+    const Files& own() const { return _files; }
 
     /// A server's certificate. names as in openssl's subjectAltName: "DNS:localhost,IP:127.0.0.1".
     Files issue(const std::string& commonName, const std::string& names,

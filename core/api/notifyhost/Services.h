@@ -1,6 +1,7 @@
 #pragma once
 
 #include <notifyhost/Abi.h>
+#include <notifyhost/Connection.h>
 
 #include <chrono>
 #include <optional>
@@ -118,6 +119,7 @@ public:
     virtual Warehouse& warehouse() = 0;
     virtual Log& log() = 0;
     virtual const Clock& clock() = 0;
+    virtual Network& network() = 0;
 };
 
 NOTIFYHOST_NAMESPACE_END

@@ -32,13 +32,14 @@ public:
     }
 };
 
-/// The services that a mail transport may use: log and clock.
+/// The services that a mail transport may use: log, clock and network.
 class FewServices : public Services {
 public:
     Http& http() override { throw std::logic_error("mail needs no HTTP"); }
     Warehouse& warehouse() override { throw std::logic_error("mail needs no warehouse"); }
     Log& log() override { return _log; }
     const Clock& clock() override { return _clock; }
+    Network& network() override { return net::network(); }
 
 private:
     RecordingLog _log;

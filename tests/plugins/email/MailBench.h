@@ -1,6 +1,7 @@
 #pragma once
 
 #include "EmailSettings.h"
+#include "net/Network.h"
 #include "support/RecordingContext.h"
 #include "support/ScriptedSmtpServer.h"
 #include "support/TemporaryFolder.h"

@@ -42,7 +42,7 @@ Outcome send(const email::EmailSettings& settings, const std::vector<std::string
 {
     RecordingLog log;
     RecordingContext context;
-    email::SmtpClient client(settings, log);
+    email::SmtpClient client(settings, net::network(), log);
     return client.deliver(bytes, envelopeTo(recipients), context);
 }
 
@@ -198,7 +198,8 @@ TEST(Postfix, TakesManyMessagesOverOneConnection)
 {
     const PostfixServer server(MailCertificates::get().server);
     RecordingLog log;
-    email::SmtpClient client(coveredWithoutLogin(server.port(), email::TlsUse::starttls), log);
+    email::SmtpClient client(coveredWithoutLogin(server.port(), email::TlsUse::starttls),
+                             net::network(), log);
     int connections = 0;
     for (int count = 0; count < 30; ++count) {
         RecordingContext context;
@@ -228,7 +229,8 @@ TEST(Postfix, IsProbedWithoutAMessage)
     const PostfixServer server(MailCertificates::get().server);
     RecordingLog log;
     RecordingContext context;
-    email::SmtpClient client(coveredWithoutLogin(server.port(), email::TlsUse::starttls), log);
+    email::SmtpClient client(coveredWithoutLogin(server.port(), email::TlsUse::starttls),
+                             net::network(), log);
     const Outcome good = client.probe(envelopeTo({"anna@example.org"}), context);
     EXPECT_EQ(good.verdict, Verdict::delivered) << toText(good);
     const Outcome bad = client.probe(envelopeTo({"nobody-here@example.org"}), context);

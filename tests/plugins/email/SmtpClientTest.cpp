@@ -23,7 +23,7 @@ Outcome deliverTo(int port, const Envelope& envelope, RecordingContext& context,
                   const Bytes& bytes = kSmallMessage)
 {
     RecordingLog log;
-    email::SmtpClient client(plainSettings(port), log);
+    email::SmtpClient client(plainSettings(port), net::network(), log);
     return client.deliver(bytes, envelope, context);
 }
 
@@ -72,7 +72,7 @@ TEST(SmtpClient, SendsNothingButTheDotAfterThePointOfNoReturn)
     };
     {
         RecordingLog log;
-        email::SmtpClient client(plainSettings(server.port()), log);
+        email::SmtpClient client(plainSettings(server.port()), net::network(), log);
         client.deliver(kSmallMessage, envelopeTo({"anna@example.org"}), context);
         EXPECT_EQ(server.received(), before + ".\r\n");
     }
@@ -96,7 +96,7 @@ TEST(SmtpClient, TellsTheHostEachStage)
     const ScriptedSmtpServer server({}, coveredServer());
     RecordingContext context;
     RecordingLog log;
-    email::SmtpClient client(coveredSettings(server.port()), log);
+    email::SmtpClient client(coveredSettings(server.port()), net::network(), log);
     client.deliver(kSmallMessage, envelopeTo({"anna@example.org"}), context);
     EXPECT_THAT(context.stageNames(),
                 ElementsAre("resolve", "connect", "greeting", "EHLO", "STARTTLS", "certificate",
@@ -164,7 +164,7 @@ TEST(SmtpClient, UsesOneConnectionForManyMessages)
 {
     const ScriptedSmtpServer server;
     RecordingLog log;
-    email::SmtpClient client(plainSettings(server.port()), log);
+    email::SmtpClient client(plainSettings(server.port()), net::network(), log);
     for (int count = 0; count < 20; ++count) {
         RecordingContext context;
         EXPECT_EQ(client.deliver(kSmallMessage, envelopeTo({"anna@example.org"}), context).verdict,
@@ -180,7 +180,7 @@ TEST(SmtpClient, MakesTheConnectionAnewAfterSoManyMessages)
     RecordingLog log;
     email::EmailSettings settings = plainSettings(server.port());
     settings.maxMessagesPerConnection = 2;
-    email::SmtpClient client(settings, log);
+    email::SmtpClient client(settings, net::network(), log);
     for (int count = 0; count < 5; ++count) {
         RecordingContext context;
         client.deliver(kSmallMessage, envelopeTo({"anna@example.org"}), context);
@@ -204,7 +204,7 @@ TEST(SmtpClient, ReconnectsWhereTheServerClosedBetweenMessages)
             return std::nullopt;
         });
         RecordingLog log;
-        email::SmtpClient client(plainSettings(server.port()), log);
+        email::SmtpClient client(plainSettings(server.port()), net::network(), log);
         for (int count = 0; count < 2; ++count) {
             RecordingContext context;
             const Outcome outcome =
@@ -227,7 +227,7 @@ TEST(SmtpClient, ReconnectsWhereTheServerSays421ToTheNextMessage)
                       : std::nullopt;
     });
     RecordingLog log;
-    email::SmtpClient client(plainSettings(server.port()), log);
+    email::SmtpClient client(plainSettings(server.port()), net::network(), log);
     for (int count = 0; count < 2; ++count) {
         RecordingContext context;
         const Outcome outcome =
@@ -246,7 +246,7 @@ TEST(SmtpClient, TriesOnAFreshConnectionOnlyOnce)
                    : std::nullopt;
     });
     RecordingLog log;
-    email::SmtpClient client(plainSettings(server.port()), log);
+    email::SmtpClient client(plainSettings(server.port()), net::network(), log);
     RecordingContext first;
     client.deliver(kSmallMessage, envelopeTo({"anna@example.org"}), first);
     RecordingContext second;
@@ -263,7 +263,7 @@ TEST(SmtpClient, DoesNotTryAnewOnceARecipientWasAccepted)
         return second ? std::optional(SmtpAnswer{"", SmtpAnswer::Then::close}) : std::nullopt;
     });
     RecordingLog log;
-    email::SmtpClient client(plainSettings(server.port()), log);
+    email::SmtpClient client(plainSettings(server.port()), net::network(), log);
     RecordingContext first;
     client.deliver(kSmallMessage, envelopeTo({"anna@example.org"}), first);
     RecordingContext second;
@@ -290,7 +290,7 @@ TEST(SmtpClient, SaysItsAddressWhereNoNameIsSet)
     email::EmailSettings settings = plainSettings(server.port());
     settings.helo.clear();
     {
-        email::SmtpClient client(settings, log);
+        email::SmtpClient client(settings, net::network(), log);
         client.probe(envelopeTo({}), context);
     }
     const std::string line = server.received().substr(0, server.received().find('\r'));
@@ -411,7 +411,7 @@ TEST(SmtpClient, SendsABigMessageWhole)
     const ScriptedSmtpServer server({}, options);
     RecordingContext context;
     RecordingLog log;
-    email::SmtpClient client(coveredSettings(server.port()), log);
+    email::SmtpClient client(coveredSettings(server.port()), net::network(), log);
     const Outcome outcome = client.deliver(bytes, envelopeTo({"anna@example.org"}), context);
     EXPECT_EQ(outcome.verdict, Verdict::delivered) << toText(outcome);
     std::string plain = "\r\n" + server.messages().at(0).octets;
@@ -517,7 +517,7 @@ TEST(SmtpClient, ProbesUpToTheRecipientsAndTakesThatBack)
 {
     const ScriptedSmtpServer server;
     RecordingLog log;
-    email::SmtpClient client(plainSettings(server.port()), log);
+    email::SmtpClient client(plainSettings(server.port()), net::network(), log);
     RecordingContext probing;
     const Outcome probe = client.probe(envelopeTo({"anna@example.org"}), probing);
     EXPECT_EQ(probe.verdict, Verdict::delivered) << toText(probe);
@@ -538,7 +538,7 @@ TEST(SmtpClient, ProbesWithoutRecipientsUpToTheSenderAndTakesThatBack)
 {
     const ScriptedSmtpServer server({}, coveredServer());
     RecordingLog log;
-    email::SmtpClient client(coveredSettings(server.port()), log);
+    email::SmtpClient client(coveredSettings(server.port()), net::network(), log);
     RecordingContext context;
     EXPECT_EQ(client.probe(envelopeTo({}), context).verdict, Verdict::delivered);
     EXPECT_THAT(context.stageNames(),
@@ -555,11 +555,11 @@ TEST(SmtpClient, NamesAHostThatCannotBeResolved)
     RecordingContext context;
     email::EmailSettings settings = plainSettings(25);
     settings.host = "no-such-host.invalid";
-    email::SmtpClient client(settings, log);
+    email::SmtpClient client(settings, net::network(), log);
     const Outcome outcome = client.probe(envelopeTo({}), context);
     EXPECT_EQ(outcome.verdict, Verdict::tryAgain) << toText(outcome);
     EXPECT_EQ(outcome.scope, Scope::service);
-    EXPECT_THAT(outcome.reason, HasSubstr("the name no-such-host.invalid cannot be resolved"));
+    EXPECT_THAT(outcome.reason, HasSubstr("the name no-such-host.invalid cannot be looked up"));
 }
 
 } // namespace notifyhost::test

@@ -130,7 +130,7 @@ std::string walk(const SmtpCell& cell, const SmtpServerOptions& options)
     RecordingContext context;
     Outcome outcome;
     {
-        email::SmtpClient client(settingsFor(cell, peer.port()), log);
+        email::SmtpClient client(settingsFor(cell, peer.port()), net::network(), log);
         if (cell.stage == SmtpStage::rset) {
             RecordingContext first;
             if (client.deliver(kSmallMessage, envelopeTo(kRecipients), first).code != 554) {

@@ -1,5 +1,6 @@
 #include "SmtpReply.h"
-#include "LinkError.h"
+
+#include <notifyhost/Connection.h>
 
 #include <gtest/gtest.h>
 
@@ -7,17 +8,17 @@ namespace notifyhost::email {
 
 namespace {
 
-LinkError::Kind kindOf(const std::string& octets)
+ConnectionError::Kind kindOf(const std::string& octets)
 {
     ReplyReader reader;
     reader.add(octets);
     try {
         while (reader.next()) {
         }
-    } catch (const LinkError& error) {
+    } catch (const ConnectionError& error) {
         return error.kind();
     }
-    return LinkError::Kind::cancelled; // stands for "no error"
+    return ConnectionError::Kind::cancelled; // stands for "no error"
 }
 
 SmtpReply read(const std::string& octets)
@@ -83,7 +84,7 @@ TEST(SmtpReply, IsNonsenseWithoutACodeOrWithTwo)
          {"\r\n", "25\r\n", "25x ok\r\n", "250ok\r\n", "150 early\r\n", "650 late\r\n",
           "HTTP/1.1 400\r\n", "250-a\r\n251 b\r\n", " 250 ok\r\n"})
     {
-        EXPECT_EQ(kindOf(octets), LinkError::Kind::nonsense) << octets;
+        EXPECT_EQ(kindOf(octets), ConnectionError::Kind::nonsense) << octets;
     }
 }
 
@@ -134,8 +135,8 @@ TEST(SmtpReply, ToTheFinalDotStaysNonsenseWhereItIsNotClear)
         try {
             const auto reply = reader.next(ReplyTo::finalDot);
             EXPECT_FALSE(reply && reply->positive()) << octets;
-        } catch (const LinkError& error) {
-            EXPECT_EQ(error.kind(), LinkError::Kind::nonsense) << octets;
+        } catch (const ConnectionError& error) {
+            EXPECT_EQ(error.kind(), ConnectionError::Kind::nonsense) << octets;
         }
     }
 }
@@ -170,15 +171,15 @@ TEST(SmtpReply, WithoutAnEndIsAcceptedOnlyWhereItsCodeIsWhole)
 
 TEST(SmtpReply, IsBoundedInLinesAndLength)
 {
-    EXPECT_EQ(kindOf(std::string(2049, '2')), LinkError::Kind::nonsense);
-    EXPECT_EQ(kindOf("250 " + std::string(2044, 'x') + "\r\n"), LinkError::Kind::nonsense);
-    EXPECT_EQ(kindOf("250 " + std::string(2043, 'x') + "\r\n"), LinkError::Kind::cancelled);
+    EXPECT_EQ(kindOf(std::string(2049, '2')), ConnectionError::Kind::nonsense);
+    EXPECT_EQ(kindOf("250 " + std::string(2044, 'x') + "\r\n"), ConnectionError::Kind::nonsense);
+    EXPECT_EQ(kindOf("250 " + std::string(2043, 'x') + "\r\n"), ConnectionError::Kind::cancelled);
     std::string many;
     for (int line = 0; line < 128; ++line) {
         many += "250-x\r\n";
     }
-    EXPECT_EQ(kindOf(many), LinkError::Kind::cancelled);
-    EXPECT_EQ(kindOf(many + "250 x\r\n"), LinkError::Kind::nonsense);
+    EXPECT_EQ(kindOf(many), ConnectionError::Kind::cancelled);
+    EXPECT_EQ(kindOf(many + "250 x\r\n"), ConnectionError::Kind::nonsense);
 }
 
 TEST(SmtpReply, DiscardForgetsHalfAReplyToo)

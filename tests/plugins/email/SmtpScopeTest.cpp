@@ -23,7 +23,7 @@ protected:
         _server = std::make_unique<ScriptedSmtpServer>(script, options);
         auto settings = plainSettings(_server->port());
         settings.limits.final = std::chrono::seconds{3};
-        _client = std::make_unique<email::SmtpClient>(settings, _log);
+        _client = std::make_unique<email::SmtpClient>(settings, net::network(), _log);
     }
 
     /// The same answer wherever the moment comes.

@@ -23,7 +23,7 @@ struct Sent {
 /// Sends one message; everything that was said is in `sent`.
 void send(const email::EmailSettings& settings, Sent& sent)
 {
-    email::SmtpClient client(settings, sent.log);
+    email::SmtpClient client(settings, net::network(), sent.log);
     sent.outcome = client.deliver(kSmallMessage, envelopeTo({"anna@example.org"}), sent.context);
 }
 
@@ -85,7 +85,7 @@ TEST(SmtpTls, RefusesACertificateOfAStranger)
     EXPECT_TRUE(isServiceTrouble(sent.outcome)) << toText(sent.outcome);
     EXPECT_FALSE(sent.outcome.credentials);
     for (const std::string part :
-         {"127.0.0.1:", "certificate is not to be trusted", "issuer CN=Test Authority",
+         {"127.0.0.1:", "certificate of 127.0.0.1 is not accepted", "issuer CN=Test Authority",
           "expires 20", "names localhost, 127.0.0.1", "ca_file"})
     {
         EXPECT_THAT(sent.outcome.reason, HasSubstr(part));
@@ -101,6 +101,8 @@ TEST(SmtpTls, RefusesACertificateForAnotherHost)
     EXPECT_TRUE(isServiceTrouble(sent.outcome)) << toText(sent.outcome);
     EXPECT_THAT(sent.outcome.reason, HasSubstr("names mail.example.net"));
     EXPECT_THAT(sent.outcome.reason, HasSubstr("mismatch"));
+    EXPECT_THAT(sent.outcome.reason,
+                HasSubstr("use a name that the certificate is for in the key host"));
     EXPECT_EQ(server.received(), "EHLO client.example.org\r\nSTARTTLS\r\n");
 }
 
@@ -126,6 +128,8 @@ TEST(SmtpTls, RefusesAnExpiredCertificate)
     send(coveredSettings(server.port()), sent);
     EXPECT_TRUE(isServiceTrouble(sent.outcome)) << toText(sent.outcome);
     EXPECT_THAT(sent.outcome.reason, HasSubstr("expired"));
+    EXPECT_THAT(sent.outcome.reason, HasSubstr("have it renewed"));
+    EXPECT_THAT(sent.outcome.reason, Not(HasSubstr("use a name")));
 }
 
 TEST(SmtpTls, RefusesVersionsBefore12)

@@ -45,6 +45,7 @@ public:
     Warehouse& warehouse() override { throw std::logic_error("not expected"); }
     Log& log() override { throw std::logic_error("not expected"); }
     const Clock& clock() override { throw std::logic_error("not expected"); }
+    Network& network() override { throw std::logic_error("not expected"); }
 };
 
 /// What the host answers when it is asked for permission; a test may do something at that moment.

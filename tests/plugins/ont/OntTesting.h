@@ -67,6 +67,7 @@ public:
     Warehouse& warehouse() override { return *this; }
     Log& log() override { throw std::logic_error("no log here"); }
     const Clock& clock() override { throw std::logic_error("no clock here"); }
+    Network& network() override { throw std::logic_error("no network here"); }
 
     int questions{};
 

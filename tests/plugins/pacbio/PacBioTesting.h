@@ -34,6 +34,10 @@ public:
     Warehouse& warehouse() override { return *this; }
     Log& log() override { return _log; }
     const Clock& clock() override { return *this; }
+    Network& network() override
+    {
+        throw std::logic_error("this source has no protocol of its own");
+    }
 
     int questions{};
     bool warehouseDown{};
