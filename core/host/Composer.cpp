@@ -187,7 +187,11 @@ ledger::Subject Composer::subjectOf(const Notification& notification) const
     subject.retold = !_generation.empty();
     subject.about = notification.about;
     if (!subject.about.empty()) {
-        subject.facts = storage::sha256Hex(message::canonicalFacts(notification.facts));
+        auto facts = notification.facts;
+        for (const auto& name : notification.incidental) {
+            facts.remove(name);
+        }
+        subject.facts = storage::sha256Hex(message::canonicalFacts(facts));
         if (notification.asOf) {
             subject.asOf = std::chrono::floor<std::chrono::milliseconds>(*notification.asOf);
         }

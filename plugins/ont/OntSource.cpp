@@ -153,11 +153,13 @@ private:
             sink.failed(kNotification, ComposeFailure::tryAgain, describe(task.run) + ": " + fault);
             return;
         }
-        sink.notify({kNotification,
-                     {addresses.begin(), addresses.end()},
-                     runFacts(task, rows),
-                     displayText(task.event) + ", slot " + std::to_string(task.run.slot) +
-                         ", experiment " + task.run.experiment});
+        notifyhost::Notification notification{
+            kNotification, {addresses.begin(), addresses.end()}, runFacts(task, rows)};
+        notification.about = displayText(task.event) + ", slot " + std::to_string(task.run.slot) +
+                             ", experiment " + task.run.experiment;
+        // Another task where the event is given by name, and the same word to the person.
+        notification.incidental = {"event_given"};
+        sink.notify(std::move(notification));
     }
 
     std::string _event;

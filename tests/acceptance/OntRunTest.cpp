@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -126,6 +127,70 @@ TEST(OntRun, UsesATemplateOfTheSitesOwn)
     site.notifyhost({"add", "ont"}, knownLines(1));
     ASSERT_EQ(site.notifyhost({"run", "ont"}).status, 0);
     EXPECT_EQ(site.mails().front().headers.at("subject"), "ONTRUN-901 in Platz 3");
+}
+
+/// The ids of all tasks, by the event that they have.
+std::map<std::string, std::string> idsByEvent(Site& site)
+{
+    std::map<std::string, std::string> result;
+    std::istringstream lines(site.notifyhost({"list", "ont"}).output);
+    for (std::string line; std::getline(lines, line);) {
+        const std::string begin = R"("event":")";
+        const auto event = line.find(begin) + begin.size();
+        result[line.substr(event, line.find('"', event) - event)] =
+            line.substr(line.find('\t') + 1, 64);
+    }
+    return result;
+}
+
+TEST(OntRun, TellsOnceOfAnEventGivenByItsNameAndByItsDisplayText)
+{
+    for (const auto& [first, second] : {std::pair{"uploaded", "UPLOADED"},
+                                        {"UPLOADED", "uploaded"},
+                                        {"basecalled (SUP)", "BASECALLED_SUP"}})
+    {
+        Site site("templates = words\n");
+        site.folder().write("words/subject.mustache", "{{event_given}}, which is {{event}}");
+        const auto tell = [&](const std::string& event) {
+            EXPECT_EQ(site.notifyhost({"add", "ont", "--event", event}, knownLines(1)).status, 0);
+            return site.notifyhost({"-v", "run", "ont"});
+        };
+        EXPECT_EQ(tell(first).status, 0);
+        const auto mails = site.mails();
+        ASSERT_EQ(mails.size(), 2U);
+        EXPECT_THAT(mails.front().headers.at("subject"),
+                    testing::StartsWith(std::string(first) + ", which is "))
+            << "the templates have the event as it was given";
+        const auto again = tell(second);
+        EXPECT_EQ(again.status, 0) << again.error;
+        EXPECT_THAT(again.error, HasSubstr("1 superseded or repeated"));
+        EXPECT_EQ(site.mails().size(), 2U);
+        auto ids = idsByEvent(site);
+        ASSERT_EQ(ids.size(), 2U) << "two tasks, as porch and the tool before have them";
+        EXPECT_THAT(site.notifyhost({"explain", "ont", ids[second]}).output,
+                    testing::AllOf(HasSubstr("repeated"), HasSubstr("queue: DONE"),
+                                   HasSubstr(ids[first].substr(0, 12) + " has said the same")));
+        if (ids.count("UPLOADED") > 0) {
+            EXPECT_EQ(ids["uploaded"],
+                      "53892ae403cac3894bd1c68cdbf4bf24143e9f5acf992ce71be5f6679a0728fa");
+            EXPECT_EQ(ids["UPLOADED"],
+                      "b61c58a8dd639d9a9f01fa6d57bd7f9f17afe215a20af26f2d8830fc3ef2ddb9");
+        }
+        EXPECT_EQ(tell(std::string(first).starts_with("b") ? "UPLOADED" : "BASECALLED").status, 0);
+        EXPECT_EQ(site.mails().size(), 4U) << "another event is another word";
+    }
+}
+
+TEST(OntRun, TellsOnceOfAnEventGivenInBothWaysBeforeTheFirstRun)
+{
+    Site site;
+    for (const auto* event : {"BASECALLED_HAC", "basecalled (HAC)"}) {
+        site.notifyhost({"add", "ont", "--event", event}, knownLines(1));
+    }
+    const auto result = site.notifyhost({"-v", "run", "ont"});
+    EXPECT_EQ(result.status, 0) << result.error;
+    EXPECT_EQ(site.mails().size(), 2U);
+    EXPECT_THAT(result.error, HasSubstr("2 done (0 in part, 0 with nobody to tell, 1 superseded"));
 }
 
 TEST(OntRun, ClaimsNothingWhileATemplateIsWrong)

@@ -34,6 +34,9 @@ struct Notification {
     /// When what it says was so, such as the date of a decision. Of two about one thing the later
     /// counts; nullopt: nobody can say which is newer.
     std::optional<std::chrono::system_clock::time_point> asOf{};
+    /// Names of facts that tell nobody anything more, such as how a word was spelt where it came
+    /// from: of two about one thing that differ in these alone, the second says the same.
+    std::vector<std::string> incidental{};
 };
 
 /// A sample of what compose() makes, for check, preview, describe and test-transport.

@@ -63,6 +63,27 @@ TEST_F(OntCompose, TellsTheContactsOfAllStudiesTogether)
     EXPECT_EQ(services.questions, 2);
 }
 
+TEST_F(OntCompose, SaysTheSameOfAnEventByItsNameAndByItsDisplayText)
+{
+    for (const auto& [name, text] :
+         {std::pair{"UPLOADED", "uploaded"}, {"BASECALLED_HAC", "basecalled (HAC)"}})
+    {
+        auto named = notificationOf("ONTRUN-902", "PBA90202", 11, name);
+        auto shown = notificationOf("ONTRUN-902", "PBA90202", 11, text);
+        EXPECT_EQ(named.about, shown.about);
+        EXPECT_EQ(named.asOf, shown.asOf);
+        EXPECT_EQ(word(named.facts, "event_given"), name);
+        EXPECT_EQ(word(shown.facts, "event_given"), text);
+        ASSERT_THAT(named.incidental, ElementsAre("event_given"));
+        ASSERT_THAT(shown.incidental, ElementsAre("event_given"));
+        named.facts.remove("event_given");
+        shown.facts.remove("event_given");
+        EXPECT_EQ(json(named.facts), json(shown.facts));
+    }
+    EXPECT_NE(notificationOf("ONTRUN-902", "PBA90202", 11, "BASECALLED").about,
+              notificationOf("ONTRUN-902", "PBA90202", 11, "BASECALLED_SUP").about);
+}
+
 TEST_F(OntCompose, TriesAnUnknownRunAgain)
 {
     expectFailure(composeRun("ONTRUN-902", "PBA90202", 12), ComposeFailure::tryAgain,
