@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
 namespace notifyhost::host {
 
@@ -112,6 +113,7 @@ RunReport Runner::run()
         // One at a time and last, so that one that ends the process again takes no other with it.
         work({row});
     }
+    lookBack();
     holdThroughOutage();
     summarise();
     return _run.report;
@@ -465,6 +467,16 @@ void Runner::workAlone(Worker& worker, Batch& batch)
             batch.tasks.push_front(_ledger.task(task->task.id).value());
             return;
         }
+    }
+}
+
+/// What waited when its turn came may have been superseded since, by what was claimed later.
+void Runner::lookBack()
+{
+    for (const auto& [id, left] : std::exchange(_run.left, {})) {
+        const bool mayEnd =
+            !_run.stop.requested() && !_run.queueIsAway && (!_run.halted || _run.outage);
+        _workers.front()->work().lookBack(id, left, mayEnd);
     }
 }
 

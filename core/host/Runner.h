@@ -60,6 +60,7 @@ private:
     void workTogether(const std::vector<Worker*>& workers, Batch& batch);
     void workAlone(Worker& worker, Batch& batch);
     std::vector<Worker*> workersFor(std::size_t tasks);
+    void lookBack();
     void holdThroughOutage();
     void giveBackUnrecorded(const std::vector<queue::QueuedTask>& tasks,
                             const ledger::ClaimTime& claimed);

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <semaphore>
 #include <set>
@@ -36,6 +37,12 @@ struct RunReport {
     int accepted{};  ///< deliveries that a peer took during this run
     int copies{};    ///< messages sent on although an earlier one may have arrived
     ExitStatus status{ExitStatus::ok};
+};
+
+/// Why a task that is running here was left before its end.
+enum class Left {
+    waiting, ///< to be tried again later
+    handsOff ///< its owner is in doubt
 };
 
 /// After give_up_after and this, the ledger sends nothing more: somebody may have taken over.
@@ -62,7 +69,10 @@ struct SharedRun {
     PeerRecord transportPeer{};
     PeerRecord sourcePeer{};            ///< the services that the source asks
     std::set<std::string> turnedAway{}; ///< what workers heard that found no room; reportMutex
-    std::atomic<bool> halted{false};    ///< a service as a whole is gone: begin nothing new
+    /// Tasks that had their turn and are not counted yet: what is newer about the same thing may
+    /// take their place before the run is over. reportMutex.
+    std::map<std::string, Left> left{};
+    std::atomic<bool> halted{false}; ///< a service as a whole is gone: begin nothing new
     std::atomic<bool> queueIsAway{false};
     std::atomic<bool> outage{false}; ///< … which is neither the queue nor the ledger's disk
 

@@ -110,9 +110,9 @@ void tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus 
 {
     const QueueTurn turn(run);
     if (run.queueIsAway) {
-        run.logger.write(Level::info, ids,
-                         "the queue is away and was not told " +
-                             std::string(queue::toText(status)) + ", a later run tells it");
+        run.logger.write(Level::warning, ids,
+                         "the queue was not told " + std::string(queue::toText(status)) +
+                             " either; a later run tells it");
         return;
     }
     try {
@@ -193,6 +193,25 @@ TaskWork::Turn TaskWork::process(ledger::TaskRow row)
         }
     }
     return Turn::over;
+}
+
+void TaskWork::lookBack(const std::string& taskId, Left left, bool mayEnd)
+{
+    _attemptOpen = false;
+    _refused = false;
+    _ids = {};
+    _ids.task = taskId;
+    const auto row = _run.ledger.task(taskId).value();
+    const auto rows = _run.ledger.deliveries(taskId);
+    const auto now = standing(row, rows);
+    if (mayEnd && ending(row, now)) {
+        end(row, rows);
+        return;
+    }
+    const std::scoped_lock lock(_run.reportMutex);
+    auto& report = _run.report;
+    ++(left == Left::handsOff ? report.handsOff : now.held ? report.held : report.waiting);
+    report.status = worse(report.status, ExitStatus::later);
 }
 
 void TaskWork::hold(ledger::TaskRow row)
@@ -622,9 +641,7 @@ void TaskWork::end(const ledger::TaskRow& row, const std::vector<ledger::Deliver
         _run.ledger.attemptSurvived(row.task.id);
     }
     const std::scoped_lock lock(_run.reportMutex);
-    _run.report.waiting += now.held ? 0 : 1;
-    _run.report.held += now.held ? 1 : 0;
-    _run.report.status = worse(_run.report.status, ExitStatus::later);
+    _run.left[row.task.id] = Left::waiting;
 }
 
 std::optional<ledger::Ending> TaskWork::ending(const ledger::TaskRow& row,
@@ -664,13 +681,18 @@ void TaskWork::putFinal(const ledger::TaskRow& row, const Standing& now)
 
 void TaskWork::letGo(const ledger::TaskRow& row, const std::string& why)
 {
-    if (row.state == ledger::TaskState::taken) {
+    const bool taken = row.state == ledger::TaskState::taken;
+    if (taken) {
         _run.ledger.released(row.task.id, "let go: " + why);
     }
+    _run.logger.write(Level::warning, _ids, "hands off: " + why);
     const std::scoped_lock lock(_run.reportMutex);
+    if (!taken) {
+        _run.left[row.task.id] = Left::handsOff;
+        return;
+    }
     ++_run.report.handsOff;
     _run.report.status = worse(_run.report.status, ExitStatus::later);
-    _run.logger.write(Level::warning, _ids, "hands off: " + why);
 }
 
 } // namespace notifyhost::host

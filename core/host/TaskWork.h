@@ -40,6 +40,11 @@ public:
     /// Errors: storage::StorageError; everything else ends up in the run's report.
     Turn process(ledger::TaskRow row);
 
+    /// Once all work of the run is done: counts what became of a task that was left before its end.
+    /// Ends it where nothing of it is open any more, since a newer word about the same thing took
+    /// its place; mayEnd: whether a run that was halted still may. Errors: as process().
+    void lookBack(const std::string& taskId, Left left, bool mayEnd);
+
     /// Makes a claimed task RUNNING, so that this ledger goes on with it however long an outage
     /// lasts. Errors: storage::StorageError.
     void hold(ledger::TaskRow row);

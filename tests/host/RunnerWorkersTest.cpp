@@ -141,6 +141,25 @@ TEST_F(RunnerWorkersTest, HoldExactlyWhatTheFuseDoesNotLetThrough)
     EXPECT_EQ(facility.toldAll().size(), 30U);
 }
 
+TEST_F(RunnerWorkersTest, WaitOnceTogetherForAQueueThatIsSilent)
+{
+    for (const auto* call : {"RUNNING", "DONE"}) {
+        for (int number = 0; number < 8; ++number) {
+            facility.addFor({call + std::to_string(number) + "@a.org"});
+        }
+        host.queue.upset(call, test::TroubledQueue::Trouble::loseRequest, 8);
+        EXPECT_EQ(host.run().status, ExitStatus::unavailable);
+        EXPECT_EQ(host.queue.count(call), 1) << "each wait is as long as the limit";
+        host.queue.calm();
+        EXPECT_EQ(host.run().status, ExitStatus::ok);
+        host.queue.forget();
+    }
+    EXPECT_EQ(facility.toldAll().size(), 16U);
+    for (const auto& [address, times] : facility.toldAll()) {
+        EXPECT_EQ(times, 1) << address;
+    }
+}
+
 TEST_F(RunnerWorkersTest, EndTheRunWhereTheLedgerCannotBeWritten)
 {
     // A worker's failure reaches the caller, whichever worker it was.

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 using namespace notifyhost;
 
@@ -12,8 +13,9 @@ namespace {
 
 /// Composes what the task's input says: {"notifications": [{"key": …, "to": […], "fail": …}]},
 /// where fail is later, never, down, login, throw, crash, or twice (the same key again). "about",
-/// "as_of" and "says" (a fact) may be given too. While a file `source.contacts` lies beside the
-/// record of what is mended, its words are everybody's addresses.
+/// "as_of", "says" (a fact) and "spelt" (an incidental one) may be given too, and "once": a file
+/// beside the record, which is waited for. While a file `source.contacts` lies beside the record of
+/// what is mended, its words are everybody's addresses.
 /// `input` lines that begin with # are bad; one that says "down" is the end of the service.
 class ScriptedSource : public EventSource {
 public:
@@ -36,6 +38,7 @@ public:
         Poco::JSON::Object facts;
         facts.set("subject", "an example");
         facts.set("says", "something");
+        facts.set("spelt", "so");
         return {{"full", facts}};
     }
 
@@ -75,6 +78,7 @@ private:
             appendDurably(_record, key + "\n");
         }
         _services->log().write(Level::info, "composing " + key);
+        awaitFile(wanted.optValue<std::string>("once", ""));
         if (fail == "later" || fail == "never") {
             sink.failed(key, fail == "later" ? ComposeFailure::tryAgain : ComposeFailure::refused,
                         "the script says " + fail);
@@ -93,12 +97,25 @@ private:
             notification.recipients = contacts(*wanted.getArray("to"));
             notification.facts.set("subject", "about " + key);
             notification.facts.set("says", wanted.optValue<std::string>("says", ""));
+            notification.facts.set("spelt", wanted.optValue<std::string>("spelt", ""));
+            notification.incidental = {"spelt", "no such fact"};
             notification.about = wanted.optValue<std::string>("about", "");
             notification.asOf = readIsoTime(wanted.optValue<std::string>("as_of", ""));
             if (fail == "twice") {
                 sink.notify(notification);
             }
             sink.notify(std::move(notification));
+        }
+    }
+
+    /// Not for ever: a test that goes wrong ends too.
+    void awaitFile(const std::string& name) const
+    {
+        constexpr int kLooks = 1000;
+        const auto file = std::filesystem::path(_record).replace_filename(name);
+        for (int look = 0; !name.empty() && look < kLooks && !std::filesystem::exists(file); ++look)
+        {
+            std::this_thread::sleep_for(std::chrono::milliseconds{10});
         }
     }
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 using namespace notifyhost;
 
@@ -13,7 +14,10 @@ namespace {
 /// hangs on the address: later@, wish@ (later, in two hours), never@, doubt@ (arrived, the link
 /// broke), gone@ (did not arrive, the link broke), down@, login@, throw@, odd@ (throws what is no
 /// exception), rude@ (does not ask), break@ (throws after the commit point), die@ (ends the process
-/// before it asks) and crash@ (ends it after the commit point, with the line written).
+/// before it asks) and crash@ (ends it after the commit point, with the line written). With slow@
+/// and slowdoubt@ a file `peer.sending` lies beside the record from the commit point on, and the
+/// answer comes when `peer.answers` lies there too; with late@ `peer.waits` lies there before it
+/// asks, which it does when `peer.asks` lies there.
 class ScriptedTransport : public Transport {
 public:
     std::vector<Setting> settings() const override
@@ -56,10 +60,18 @@ public:
                 outcome.perRecipient.push_back({address, one.verdict, one.code, one.reason});
                 continue;
             }
+            if (address.starts_with("late@")) {
+                std::ofstream(beside("peer.waits"));
+                awaitFile("peer.asks");
+            }
             if (!asked && !address.starts_with("rude@") && !context.commit()) {
                 return {Verdict::tryAgain, 0, "commit() said no"};
             }
             asked = true;
+            if (address.starts_with("slow")) {
+                std::ofstream(beside("peer.sending"));
+                awaitFile("peer.answers");
+            }
             if (!isMended() && address.starts_with("break@")) {
                 throw std::runtime_error("the script throws late");
             }
@@ -77,13 +89,27 @@ public:
     }
 
 private:
+    std::filesystem::path beside(const std::string& name) const
+    {
+        return std::filesystem::path(_file).replace_filename(name);
+    }
+
+    /// Not for ever: a test that goes wrong ends too.
+    void awaitFile(const std::string& name) const
+    {
+        constexpr int kLooks = 1000;
+        for (int look = 0; look < kLooks && !std::filesystem::exists(beside(name)); ++look) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{10});
+        }
+    }
+
     bool isMended() const { return !_mended.empty() && std::filesystem::exists(_mended); }
 
     Outcome decide(const std::string& address) const
     {
         auto name = isMended() ? "" : address.substr(0, address.find('@'));
         // A file beside the record may say what becomes of all: later or never.
-        std::ifstream all(std::filesystem::path(_file).replace_filename("peer.refuses"));
+        std::ifstream all(beside("peer.refuses"));
         all >> name;
         if (name == "later") {
             return {Verdict::tryAgain, 451, "try later"};
@@ -100,7 +126,7 @@ private:
         if (name == "never") {
             return {Verdict::refused, 550, "no such user"};
         }
-        if (name == "doubt" || name == "gone") {
+        if (name == "doubt" || name == "slowdoubt" || name == "gone") {
             return {Verdict::unknown, 0, "the link broke"};
         }
         if (name == "down" || name == "login") {
