@@ -221,7 +221,8 @@ std::string shownAs(const KnownTask& task)
 std::vector<ConcerningTask> differing(const PipelineSession& session, Concern concern)
 {
     std::vector<ConcerningTask> tasks;
-    for (const auto& [id, task] : openTasks(session)) {
+    const auto open = openTasks(*session.queue, session.pipeline, session.ledger.get());
+    for (const auto& [id, task] : open.known) {
         if (!task.queueTrouble.empty()) {
             throw queue::QueueError(queue::QueueError::Kind::unavailable, task.queueTrouble);
         }

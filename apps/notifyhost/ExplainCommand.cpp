@@ -20,11 +20,13 @@ std::string history(const PipelineSession& session, const KnownTask& task)
         task.row ? task.row->task.pipeline : host::porchPipeline(session.pipeline);
     std::vector<std::string> lines;
     try {
-        for (const auto& event : session.queue->events(pipeline, id)) {
-            lines.push_back(event.time + "  queue: " + event.what);
+        if (task.queueTrouble.empty()) {
+            for (const auto& event : session.queue->events(pipeline, id)) {
+                lines.push_back(event.time + "  queue: " + event.what);
+            }
         }
-    } catch (const queue::QueueError&) {
-        // That it does not answer is said above.
+    } catch (const queue::QueueError& error) {
+        lines.push_back("(the queue does not tell its history: " + std::string(error.what()) + ")");
     }
     for (const auto& event : session.ledger->events(id)) {
         lines.push_back(log::toIsoTime(event.time) + "  " + event.who + ": " + event.what);

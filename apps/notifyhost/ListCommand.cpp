@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <filesystem>
 
 namespace notifyhost::app {
 
@@ -58,13 +59,23 @@ host::ExitStatus list(Program& program, const Options& options)
     }
     auto& assembly = program.assemblyFor(options.pipeline);
     const auto& pipeline = assembly.pipeline(options.pipeline);
+    // Looking leaves nothing behind, and who may not read the ledger may ask the queue.
+    std::error_code none;
+    const auto ledger = assembly.configuration().stateFolder() / "ledger.sqlite";
+    const auto rows = std::filesystem::exists(ledger, none)
+                          ? rowsOf(*openSession(program, options.pipeline, userName()).ledger)
+                          : std::vector<ledger::TaskRow>{};
     const auto queue = assembly.openQueue(pipeline);
-    std::optional<queue::TaskStatus> status;
-    if (!options.status.empty()) {
-        status = queue::statusFromText(options.status);
+    std::vector<queue::TaskStatus> statuses;
+    if (const auto status = queue::statusFromText(options.status)) {
+        statuses.push_back(*status);
     }
-    for (const auto& task : queue->list(host::porchPipeline(pipeline), status)) {
+    const auto view = lookAt(*queue, pipeline, rows, statuses);
+    for (const auto& task : view.tasks) {
         program.print(line(queue::toText(task.status), task.id, task.inputText) + "\n");
+    }
+    if (view.trouble) {
+        throw queue::QueueError(*view.trouble);
     }
     return host::ExitStatus::ok;
 }

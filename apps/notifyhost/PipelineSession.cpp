@@ -12,54 +12,9 @@ namespace {
 
 constexpr std::size_t kShortestBeginning = 6;
 
-using Known = std::map<std::string, KnownTask>;
-using Statuses = std::vector<std::optional<queue::TaskStatus>>;
-
 bool isSame(const queue::Pipeline& one, const queue::Pipeline& other)
 {
     return one.name == other.name && one.version == other.version;
-}
-
-/// The rows in these states, joined with what the queue lists in these statuses. Rows of a name or
-/// version that the configuration no longer has are asked for under those.
-Known joined(const PipelineSession& session, const std::vector<ledger::TaskState>& states,
-             const Statuses& statuses)
-{
-    Known known;
-    std::vector<queue::Pipeline> versions{host::porchPipeline(session.pipeline)};
-    for (auto& row : session.ledger->tasks(states)) {
-        const auto& version = row.task.pipeline;
-        if (std::find(versions.begin(), versions.end(), version) == versions.end() &&
-            !isSame(version, versions.front()))
-        {
-            versions.push_back(version);
-        }
-        known[row.task.id].row = std::move(row);
-    }
-    std::string trouble;
-    for (const auto& version : versions) {
-        try {
-            for (const auto status : statuses) {
-                for (auto& task : session.queue->list(version, status)) {
-                    auto& entry = known[task.id];
-                    // Of a task under two names, what counts is how it stands under the row's.
-                    if (!entry.queued ||
-                        (entry.row && isSame(entry.row->task.pipeline, task.pipeline))) {
-                        entry.queued = std::move(task);
-                    }
-                }
-            }
-        } catch (const queue::QueueError& error) {
-            if (version == versions.front() || error.kind() != queue::QueueError::Kind::unknown) {
-                trouble = error.what();
-            }
-        }
-    }
-    for (auto& [id, task] : known) {
-        task.id = id;
-        task.queueTrouble = task.queued ? "" : trouble;
-    }
-    return known;
 }
 
 } // namespace
@@ -77,38 +32,170 @@ PipelineSession openSession(Program& program, const std::string& pipeline, const
             assembly.hasEmbeddedQueue(settings)};
 }
 
-std::map<std::string, KnownTask> knownTasks(const PipelineSession& session)
+std::vector<ledger::TaskRow> rowsOf(const ledger::Ledger& ledger)
 {
     using enum ledger::TaskState;
-    return joined(session, {taken, running, done, failed, released}, {std::nullopt});
+    return ledger.tasks({taken, running, done, failed, released});
 }
 
-std::map<std::string, KnownTask> openTasks(const PipelineSession& session)
+QueueView lookAt(queue::TaskQueue& queue, const config::PipelineSettings& pipeline,
+                 const std::vector<ledger::TaskRow>& rows,
+                 const std::vector<queue::TaskStatus>& statuses)
 {
-    using enum ledger::TaskState;
-    auto known = joined(session, {taken, running, failed},
-                        Statuses(queue::kNotDone.begin(), queue::kNotDone.end()));
-    const bool isAstray = std::any_of(known.begin(), known.end(), [](const auto& one) {
-        return !one.second.queued && one.second.queueTrouble.empty();
+    std::map<std::string, queue::Pipeline> inHand;
+    std::vector<queue::Pipeline> versions{host::porchPipeline(pipeline)};
+    for (const auto& row : rows) {
+        const auto& version = inHand.emplace(row.task.id, row.task.pipeline).first->second;
+        if (std::none_of(versions.begin(), versions.end(),
+                         [&](const auto& known) { return isSame(known, version); }))
+        {
+            versions.push_back(version);
+        }
+    }
+    // Of one under two names only that which counts may decide.
+    std::vector<std::optional<queue::TaskStatus>> asked(statuses.begin(), statuses.end());
+    if (statuses.empty() || versions.size() > 1) {
+        asked = {std::nullopt};
+    }
+    QueueView view;
+    std::map<std::string, std::size_t> places;
+    for (const auto& version : versions) {
+        try {
+            for (const auto status : asked) {
+                for (auto& task : queue.list(version, status)) {
+                    const auto [place, isNew] = places.emplace(task.id, view.tasks.size());
+                    const auto row = inHand.find(task.id);
+                    if (isNew) {
+                        view.tasks.push_back(std::move(task));
+                    } else if (row != inHand.end() && isSame(row->second, task.pipeline)) {
+                        view.tasks[place->second] = std::move(task);
+                    }
+                }
+            }
+        } catch (const queue::QueueError& error) {
+            using Kind = queue::QueueError::Kind;
+            const bool isFormer = !isSame(version, versions.front());
+            if (isFormer && error.kind() == Kind::unknown) {
+                continue;
+            }
+            if (!view.trouble) {
+                view.asConfigured = isFormer;
+                view.trouble =
+                    isFormer ? queue::QueueError(error.kind(),
+                                                 "what is there under the name " + version.name +
+                                                     ", version " + version.version +
+                                                     ", is not known: " + error.what())
+                             : error;
+            }
+            if (!isFormer || error.kind() != Kind::credentials) {
+                break; // To ask it again would take as long again.
+            }
+        }
+    }
+    std::erase_if(view.tasks, [&](const auto& task) {
+        return !statuses.empty() &&
+               std::find(statuses.begin(), statuses.end(), task.status) == statuses.end();
     });
-    if (isAstray) {
-        // DONE by somebody else, or not there at all: only the whole list tells which.
-        return knownTasks(session);
+    return view;
+}
+
+std::map<std::string, KnownTask> knownTasks(std::vector<ledger::TaskRow> rows, QueueView view)
+{
+    std::map<std::string, KnownTask> known;
+    for (auto& row : rows) {
+        known[row.task.id].row = std::move(row);
+    }
+    for (auto& task : view.tasks) {
+        known[task.id].queued = std::move(task);
     }
     for (auto& [id, task] : known) {
-        if (!task.row) {
-            task.row = session.ledger->task(id);
-        }
-    }
-    for (auto& row : session.ledger->tasksPutBack()) {
-        const auto id = row.task.id;
-        if (known.count(id) == 0) {
-            auto queued = row.task;
-            queued.status = queue::TaskStatus::done;
-            known[id] = {id, "", std::move(queued), std::move(row)};
-        }
+        task.id = id;
+        task.queueTrouble = task.queued || !view.trouble ? "" : view.trouble->what();
     }
     return known;
+}
+
+std::map<std::string, KnownTask> knownTasks(const PipelineSession& session)
+{
+    auto rows = rowsOf(*session.ledger);
+    auto view = lookAt(*session.queue, session.pipeline, rows);
+    return knownTasks(std::move(rows), std::move(view));
+}
+
+namespace {
+
+bool isChanged(const config::PipelineSettings& pipeline, const ledger::Ledger& ledger)
+{
+    const auto configured = host::porchPipeline(pipeline);
+    const auto inHand =
+        ledger.pipelinesInHand(ledger.time() - pipeline.giveUpAfter - host::kAfterBudget);
+    return std::any_of(inHand.begin(), inHand.end(),
+                       [&](const auto& one) { return !isSame(one, configured); });
+}
+
+/// Whether only all that there is can tell how this task stands.
+bool isOutOfStep(const KnownTask& task)
+{
+    if (!task.row || !task.queueTrouble.empty()) {
+        return false;
+    }
+    return task.queued ? !isSame(task.queued->pipeline, task.row->task.pipeline)
+                       : !task.row->putBack;
+}
+
+OpenTasks madeOf(std::vector<ledger::TaskRow> rows, QueueView view)
+{
+    OpenTasks open;
+    open.trouble = view.trouble;
+    open.asConfigured = view.asConfigured;
+    for (const auto& task : view.tasks) {
+        ++open.counts[task.status];
+    }
+    open.known = knownTasks(std::move(rows), std::move(view));
+    return open;
+}
+
+} // namespace
+
+OpenTasks openTasks(queue::TaskQueue& queue, const config::PipelineSettings& pipeline,
+                    const ledger::Ledger* ledger)
+{
+    using enum ledger::TaskState;
+    const auto everything = [&] {
+        auto rows = rowsOf(*ledger);
+        auto view = lookAt(queue, pipeline, rows);
+        return madeOf(std::move(rows), std::move(view));
+    };
+    std::vector<ledger::TaskRow> rows;
+    if (ledger != nullptr) {
+        if (isChanged(pipeline, *ledger)) {
+            return everything();
+        }
+        rows = ledger->tasks({taken, running, failed});
+        for (auto& row : ledger->tasksPutBack()) {
+            rows.push_back(std::move(row));
+        }
+    }
+    auto view = lookAt(queue, pipeline, rows, {queue::kNotDone.begin(), queue::kNotDone.end()});
+    auto open = madeOf(std::move(rows), std::move(view));
+    for (auto& [id, task] : open.known) {
+        if (!task.row && ledger != nullptr) {
+            task.row = ledger->task(id);
+        }
+        if (isOutOfStep(task)) {
+            return everything();
+        }
+        if (!task.queued && task.queueTrouble.empty()) {
+            // Was put back, and is not any more.
+            task.queued = task.row->task;
+            task.queued->status = queue::TaskStatus::done;
+        }
+    }
+    const auto done = open.trouble ? std::nullopt : queue.countDone(host::porchPipeline(pipeline));
+    if (done.value_or(0) > 0) {
+        open.counts[queue::TaskStatus::done] = *done;
+    }
+    return open;
 }
 
 Situations::Situations(const PipelineSession& session)

@@ -32,13 +32,44 @@ struct KnownTask {
     std::optional<ledger::TaskRow> row;
 };
 
+/// All rows of the ledger.
+std::vector<ledger::TaskRow> rowsOf(const ledger::Ledger& ledger);
+
+/// What the queue shows of a pipeline.
+struct QueueView {
+    std::vector<queue::QueuedTask> tasks;     ///< each once, in the queue's order
+    std::optional<queue::QueueError> trouble; ///< why this is not all
+    bool asConfigured{true}; ///< it is all that is there as the pipeline is configured
+};
+
+/// Asks the queue for all tasks: as the pipeline is configured, and under names and versions that
+/// rows have and the configuration no longer has. Of a task under two names, what counts is how it
+/// stands under the row's. One that does not answer is asked once. statuses: only those; empty:
+/// all.
+QueueView lookAt(queue::TaskQueue& queue, const config::PipelineSettings& pipeline,
+                 const std::vector<ledger::TaskRow>& rows,
+                 const std::vector<queue::TaskStatus>& statuses = {});
+
 /// Every task that the queue shows or the ledger has a row of, by id. Of a queue that does not
 /// answer, what the ledger knows, each with the trouble.
+std::map<std::string, KnownTask> knownTasks(std::vector<ledger::TaskRow> rows, QueueView view);
+/// The same, with both asked for it.
 std::map<std::string, KnownTask> knownTasks(const PipelineSession& session);
 
-/// The same of what is not over: what the ledger has taken, running or FAILED or has found put back,
-/// and what the queue shows other than DONE. So what was told long ago is not gone through.
-std::map<std::string, KnownTask> openTasks(const PipelineSession& session);
+/// What is not over.
+struct OpenTasks {
+    std::map<std::string, KnownTask> known;           ///< as of knownTasks(), sometimes with more
+    std::map<queue::TaskStatus, std::int64_t> counts; ///< in the queue, DONE where that is known
+    std::optional<queue::QueueError> trouble;         ///< as of QueueView
+    bool asConfigured{true};
+};
+
+/// What the ledger has taken, running or FAILED or has found put back, and what the queue shows
+/// other than DONE: what was told long ago is not gone through. Only where something is out of
+/// step, or a name or version was changed, is everything looked at. ledger: nullptr where there is
+/// none.
+OpenTasks openTasks(queue::TaskQueue& queue, const config::PipelineSettings& pipeline,
+                    const ledger::Ledger* ledger);
 
 /// What the operator's table asks about tasks. Reads the ledger's watches once.
 class Situations {

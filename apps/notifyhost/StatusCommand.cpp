@@ -14,25 +14,22 @@ namespace notifyhost::app {
 
 namespace {
 
-std::string countsOf(const std::map<queue::TaskStatus, std::int64_t>& counts)
+std::string countsOf(const std::map<queue::TaskStatus, std::int64_t>& counts,
+                     const queue::TaskQueue& queue)
 {
     std::string text;
     for (const auto& [status, count] : counts) {
         text += (text.empty() ? "" : ", ") + std::to_string(count) + " " +
                 std::string(queue::toText(status));
     }
-    return text;
+    return !text.empty() ? text : queue.isShared() ? "no open tasks" : "no tasks";
 }
 
 /// What waits for the operator, a line each, with the commands to run.
 class Waiting {
 public:
-    /// trouble: why the queue is not asked; empty: it is.
-    Waiting(const PipelineSession& session, std::string trouble)
-        : _session(session),
-          _situations(session),
-          _trouble(std::move(trouble)),
-          _open(_trouble.empty() ? openTasks(session) : decltype(_open){})
+    Waiting(const PipelineSession& session, OpenTasks open)
+        : _session(session), _situations(session), _open(std::move(open))
     {
     }
 
@@ -138,11 +135,12 @@ private:
     /// What is not open is over in the queue as it is in the ledger.
     KnownTask known(const std::string& id) const
     {
-        if (const auto found = _open.find(id); found != _open.end()) {
+        if (const auto found = _open.known.find(id); found != _open.known.end()) {
             return found->second;
         }
-        KnownTask task{id, _trouble, std::nullopt, _session.ledger->task(id)};
-        if (_trouble.empty() && task.row && task.row->state == ledger::TaskState::done) {
+        KnownTask task{id, _open.trouble ? _open.trouble->what() : "", std::nullopt,
+                       _session.ledger->task(id)};
+        if (!_open.trouble && task.row && task.row->state == ledger::TaskState::done) {
             task.queued = task.row->task;
             task.queued->status = queue::TaskStatus::done;
         }
@@ -197,11 +195,10 @@ private:
 
     const PipelineSession& _session;
     Situations _situations;
-    std::string _trouble;
-    std::map<std::string, KnownTask> _open;
+    OpenTasks _open;
 };
 
-std::string ofOrigin(ledger::Origin origin, const std::string& folder, std::int64_t running)
+std::string ofOrigin(ledger::Origin origin, const std::string& folder, std::size_t running)
 {
     if (origin == ledger::Origin::other) {
         return "  The ledger in " + folder +
@@ -210,7 +207,7 @@ std::string ofOrigin(ledger::Origin origin, const std::string& folder, std::int6
     }
     if (origin == ledger::Origin::fresh && running > 0) {
         return "  The state folder " + folder + " is new to this pipeline, and the queue shows " +
-               counted(static_cast<std::size_t>(running), "task") +
+               counted(running, "task") +
                " RUNNING. Where another host answers for them, all is well; where this host has "
                "worked before, correct `state` or put the former folder in its place.\n";
     }
@@ -233,31 +230,32 @@ host::ExitStatus statusOf(Program& program, const config::PipelineSettings& pipe
     // Looking leaves nothing behind: a ledger is made by the first run, as whoever that runs as.
     const auto folder = assembly.configuration().stateFolder();
     const bool hasLedger = std::filesystem::exists(folder / "ledger.sqlite");
-    const auto queue = assembly.openQueue(pipeline);
-    auto status = host::ExitStatus::ok;
-    std::string head = pipeline.name + ": ";
-    std::string waiting;
-    std::string trouble;
-    std::int64_t running = 0;
-    try {
-        auto counts = queue->count(host::porchPipeline(pipeline));
-        const std::string none = queue->isShared() ? "no open tasks" : "no tasks";
-        head += (counts.empty() ? none : countsOf(counts)) + " (" + queue->describe() + ")\n";
-        running = counts[queue::TaskStatus::running];
-    } catch (const queue::QueueError& error) {
-        trouble = error.what();
-        program.logger().error(pipeline.name + ": " + trouble);
-        head += "its queue does not answer; this is what the ledger alone knows\n";
-        status = error.kind() == queue::QueueError::Kind::storage ? host::ExitStatus::disk
-                                                                  : host::ExitStatus::unavailable;
-    }
+    std::optional<PipelineSession> session;
     if (hasLedger) {
-        const auto session = openSession(program, pipeline.name, userName());
-        Waiting lines(session, trouble);
-        waiting = ofOrigin(session.ledger->origin(), folder.string(), running) + lines.ofLedger();
-        waiting += trouble.empty() ? lines.ofQueue() : "";
+        session.emplace(openSession(program, pipeline.name, userName()));
     }
-    if (!hasLedger) {
+    const auto queue = assembly.openQueue(pipeline);
+    auto open = openTasks(*queue, pipeline, session ? session->ledger.get() : nullptr);
+    const auto found = open.counts.find(queue::TaskStatus::running);
+    const auto running = found == open.counts.end() ? 0 : static_cast<std::size_t>(found->second);
+    auto status = host::ExitStatus::ok;
+    const auto head =
+        pipeline.name + ": " +
+        (open.asConfigured ? countsOf(open.counts, *queue) + " (" + queue->describe() + ")\n"
+                           : "its queue does not answer; this is what the ledger alone knows\n");
+    if (open.trouble) {
+        program.logger().error(pipeline.name + ": " + open.trouble->what());
+        status = open.trouble->kind() == queue::QueueError::Kind::storage
+                     ? host::ExitStatus::disk
+                     : host::ExitStatus::unavailable;
+    }
+    std::string waiting;
+    if (session) {
+        const auto origin = session->ledger->origin();
+        Waiting lines(*session, std::move(open));
+        waiting = ofOrigin(origin, folder.string(), running) + lines.ofLedger();
+        waiting += status == host::ExitStatus::ok ? lines.ofQueue() : "";
+    } else {
         const bool isLost = !ledger::LedgerMark(folder, pipeline.porchName).identity().empty();
         waiting = ofOrigin(isLost ? ledger::Origin::other : ledger::Origin::fresh, folder.string(),
                            running);

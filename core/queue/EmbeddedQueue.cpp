@@ -161,14 +161,14 @@ std::vector<QueuedTask> EmbeddedQueue::list(const Pipeline& pipeline,
     return tasks;
 }
 
-std::map<TaskStatus, std::int64_t> EmbeddedQueue::count(const Pipeline& pipeline)
+std::optional<std::int64_t> EmbeddedQueue::countDone(const Pipeline& pipeline)
 {
-    std::map<TaskStatus, std::int64_t> counts;
+    std::int64_t count = 0;
     transaction("counting the tasks of " + pipeline.name, [&] {
         const auto version = _store.versionId(pipeline);
-        counts = version ? _store.countTasks(*version) : decltype(counts){};
+        count = version ? _store.countTasks(*version, TaskStatus::done) : 0;
     });
-    return counts;
+    return count;
 }
 
 std::vector<TaskEvent> EmbeddedQueue::events(const Pipeline& pipeline, const std::string& taskId)

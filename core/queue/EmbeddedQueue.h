@@ -29,7 +29,7 @@ public:
     void update(const QueuedTask& task, TaskStatus status) override;
     std::vector<QueuedTask> list(const Pipeline& pipeline,
                                  std::optional<TaskStatus> status) override;
-    std::map<TaskStatus, std::int64_t> count(const Pipeline& pipeline) override;
+    std::optional<std::int64_t> countDone(const Pipeline& pipeline) override;
     std::vector<TaskEvent> events(const Pipeline& pipeline, const std::string& taskId) override;
 
 private:

@@ -395,18 +395,15 @@ std::vector<TaskCount> QueueStore::countTasks()
     return counts;
 }
 
-std::map<TaskStatus, std::int64_t> QueueStore::countTasks(std::int64_t version)
+std::int64_t QueueStore::countTasks(std::int64_t version, TaskStatus status)
 {
-    auto& statement = _database.statement(
-        "SELECT status, count(*) FROM task WHERE version_id = ? GROUP BY status");
-    statement.bind(1, version);
-    std::map<TaskStatus, std::int64_t> counts;
-    while (statement.step()) {
-        if (const auto status = statusFromText(statement.text(0))) {
-            counts[*status] = statement.integer(1);
-        }
-    }
-    return counts;
+    auto& statement =
+        _database.statement("SELECT count(*) FROM task WHERE version_id = ? AND status = ?");
+    statement.bind(1, version).bind(2, toText(status));
+    statement.step();
+    const auto count = statement.integer(0);
+    statement.reset();
+    return count;
 }
 
 std::vector<TaskEvent> QueueStore::events(std::int64_t task)

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -134,7 +133,7 @@ public:
     std::vector<TimedTask> listByTime(TaskStatus status, std::int64_t most);
 
     std::vector<TaskCount> countTasks();
-    std::map<TaskStatus, std::int64_t> countTasks(std::int64_t version);
+    std::int64_t countTasks(std::int64_t version, TaskStatus status);
 
     /// Oldest first.
     std::vector<TaskEvent> events(std::int64_t task);

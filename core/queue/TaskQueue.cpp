@@ -27,15 +27,9 @@ std::optional<TaskStatus> statusFromText(std::string_view text)
     return static_cast<TaskStatus>(word - kWords.begin());
 }
 
-std::map<TaskStatus, std::int64_t> TaskQueue::count(const Pipeline& pipeline)
+std::optional<std::int64_t> TaskQueue::countDone(const Pipeline&)
 {
-    std::map<TaskStatus, std::int64_t> counts;
-    for (const auto status : kNotDone) {
-        if (const auto tasks = list(pipeline, status); !tasks.empty()) {
-            counts[status] = static_cast<std::int64_t>(tasks.size());
-        }
-    }
-    return counts;
+    return std::nullopt;
 }
 
 std::vector<Trial> TaskQueue::tryOut(const Pipeline& pipeline)

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -146,9 +145,9 @@ public:
     virtual std::vector<QueuedTask> list(const Pipeline& pipeline,
                                          std::optional<TaskStatus> status) = 0;
 
-    /// How many tasks of this pipeline and version are in each status. DONE is left out where the
-    /// queue had to list all that was ever done to tell.
-    virtual std::map<TaskStatus, std::int64_t> count(const Pipeline& pipeline);
+    /// How many tasks of this pipeline and version are DONE; nullopt where the queue had to list
+    /// them all to tell.
+    virtual std::optional<std::int64_t> countDone(const Pipeline& pipeline);
 
     /// The history of one task, where the queue tells it; empty otherwise.
     virtual std::vector<TaskEvent> events(const Pipeline& pipeline, const std::string& taskId) = 0;

@@ -138,6 +138,11 @@ TEST(Adopt, TakesThemInWhereTheyEndUnderTheirOwnNameAndNobodyIsToldTwice)
                       HasSubstr("queue: under the name mails, RUNNING"),
                       HasSubstr("RUNNING: this ledger answers for it")));
     EXPECT_THAT(desk.explained(ended), HasSubstr("adopt: taken from"));
+    EXPECT_THAT(desk.notifyhost({"list", "mails"}).output,
+                AllOf(HasSubstr("RUNNING\t" + id), HasSubstr("DONE\t" + ended)));
+    EXPECT_THAT(desk.notifyhost({"list", "mails", "--status", "RUNNING"}).output,
+                AllOf(testing::StartsWith("RUNNING\t" + id), Not(HasSubstr(ended))));
+    EXPECT_THAT(desk.status(), HasSubstr("mails: 1 RUNNING, 1 DONE"));
 
     desk.mend();
     const auto ran = desk.notifyhost({"run", "mails"});
@@ -180,6 +185,11 @@ TEST(Adopt, TellsOnceWhatIsInTheQueueUnderBothNames)
     desk.add(open);
     desk.add(ended);
     EXPECT_EQ(desk.notifyhost({"adopt", "mails", "mails", "--yes"}).status, 0);
+    const auto listed = desk.notifyhost({"list", "mails"}).output;
+    EXPECT_EQ(std::count(listed.begin(), listed.end(), '\n'), 2) << "each once: " << listed;
+    EXPECT_THAT(listed, AllOf(HasSubstr("RUNNING\t" + first), HasSubstr("DONE\t" + second)))
+        << "as under the name by which the ledger holds it";
+    EXPECT_EQ(desk.notifyhost({"list", "mails", "--status", "PENDING"}).output, "");
     desk.mend();
     for (int turn = 0; turn < 3; ++turn) {
         desk.notifyhost({"run", "mails"});
@@ -287,6 +297,7 @@ TEST(AChangedVersion, StrandsNothingInEitherGenerationOfThePorch)
         desk.notifyhost({"register", "mails"});
         EXPECT_EQ(desk.notifyhost({"check"}).status, 0);
         EXPECT_THAT(desk.explained(id), HasSubstr("queue: RUNNING"));
+        EXPECT_THAT(desk.notifyhost({"list", "mails"}).output, HasSubstr("RUNNING\t" + id));
         desk.mend();
         const auto ran = desk.notifyhost({"run", "mails"});
         EXPECT_EQ(ran.status, 0) << ran.error;

@@ -1,10 +1,12 @@
 #include "acceptance/Desk.h"
+#include "support/ScriptedHttpServer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <sstream>
+#include <utility>
 
 namespace notifyhost::test {
 namespace {
@@ -333,6 +335,34 @@ TEST(Operator, IsToldWhatTheLedgerKnowsWhereTheQueueDoesNotAnswer)
     EXPECT_THAT(desk.explained(id), AllOf(HasSubstr("queue: does not answer: "),
                                           HasSubstr("this is what the ledger alone knows"),
                                           HasSubstr("bo@x.org: held")));
+}
+
+TEST(Operator, WaitsOnceForAQueueThatIsSilent)
+{
+    Desk desk;
+    const auto id = desk.tell(R"("later@x.org")");
+    const ScriptedHttpServer porch([](const ScriptedRequest&) {
+        return ScriptedReply{"", ScriptedReply::Then::silence};
+    });
+    auto text = readFile(desk.folder() / "notifyhost.ini");
+    const std::string url = "sqlite:queue.sqlite";
+    text.replace(text.find(url), url.size(),
+                 porch.url() +
+                     "\nanswer_timeout_seconds = 1\npipeline_token = " + std::string(32, 'a'));
+    desk.folder().write("notifyhost.ini", text);
+    int asked = 0;
+    const auto requests = [&](const std::vector<std::string>& words) {
+        EXPECT_EQ(desk.notifyhost(words).status, words.front() == "explain" ? 0 : 69);
+        return porch.connections() - std::exchange(asked, porch.connections());
+    };
+    const auto once = requests({"list", "mails"});
+    EXPECT_GT(once, 0);
+    EXPECT_EQ(requests({"status", "mails"}), once);
+    EXPECT_EQ(requests({"explain", "mails", id}), once);
+    // Nor again under each version that rows have.
+    text.replace(text.find("porch_version = 1\n"), 18, "porch_version = 2\n");
+    desk.folder().write("notifyhost.ini", text);
+    EXPECT_EQ(requests({"status", "mails"}), once);
 }
 
 TEST(Operator, IsHelpedWithIdsThatDoNotFit)
