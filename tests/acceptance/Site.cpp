@@ -45,17 +45,22 @@ Site::Site(const std::string& extra)
 }
 
 ProcessResult notifyhostWith(const std::filesystem::path& configuration,
-                             const std::vector<std::string>& words, const std::string& input)
+                             const std::vector<std::string>& words, const std::string& input,
+                             std::chrono::seconds ahead)
 {
-    std::vector<std::string> command{std::string(BUILD_ROOT) + "/bin/notifyhost", "-c",
-                                     configuration.string()};
+    const std::string program =
+        ahead.count() == 0 ? "/bin/notifyhost" : "/tests/notifyhost_with_test_seams";
+    std::vector<std::string> command{BUILD_ROOT + program, "-c", configuration.string()};
     command.insert(command.end(), words.begin(), words.end());
-    return run(command, {input, {}, {}, std::chrono::seconds{120}});
+    return run(command, {input,
+                         {{"NOTIFYHOST_CLOCK_AHEAD_SECONDS", std::to_string(ahead.count())}},
+                         {},
+                         std::chrono::seconds{120}});
 }
 
 ProcessResult Site::notifyhost(const std::vector<std::string>& words, const std::string& input)
 {
-    return notifyhostWith(_folder / "notifyhost.ini", words, input);
+    return notifyhostWith(_folder / "notifyhost.ini", words, input, _ahead);
 }
 
 std::vector<ReadMail> Site::mails() const

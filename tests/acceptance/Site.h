@@ -3,6 +3,7 @@
 #include "support/Process.h"
 #include "support/TemporaryFolder.h"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ public:
     /// Runs notifyhost with the site's configuration.
     ProcessResult notifyhost(const std::vector<std::string>& words, const std::string& input = "");
 
+    /// From now on the program's clock is so far ahead of ours; negative: behind.
+    void setAhead(std::chrono::seconds ahead) { _ahead = ahead; }
+
     /// All mails delivered so far, ordered by recipient and subject.
     std::vector<ReadMail> mails() const;
 
@@ -33,11 +37,13 @@ public:
 
 private:
     TemporaryFolder _folder;
+    std::chrono::seconds _ahead{};
 };
 
-/// Runs the real program with a configuration file.
+/// Runs the real program with a configuration file, and with a clock that is ahead.
 ProcessResult notifyhostWith(const std::filesystem::path& configuration,
-                             const std::vector<std::string>& words, const std::string& input = "");
+                             const std::vector<std::string>& words, const std::string& input = "",
+                             std::chrono::seconds ahead = {});
 
 /// The lines of a sample file, without their line ends.
 std::vector<std::string> sampleLines(const std::string& name);
