@@ -195,19 +195,17 @@ private:
                offer(retell, "closes it and tells it again from here");
     }
 
-    /// Of a task that is older than give_up_after and a day.
+    /// Of a task that is older than give_up_after and a day, where the queue has other hosts.
     std::string past(const std::string& what) const
     {
         using enum host::OperatorCommand;
-        return "It is older than give_up_after and a day" +
-               std::string(_situation.past ? ", so another host may have taken it over" : "") +
-               ": " + what +
-               offer(retry, std::string("goes on with it here, with a budget of its own") +
-                                (_situation.past ? ", where no other host has" : "")) +
+        return "It is older than give_up_after and a day, so another host may have taken it "
+               "over: " +
+               what +
+               offerRetry("goes on with it here where no other host has, with a budget of its "
+                          "own") +
                offer(cancel, "ends it, and the queue is told so") +
-               (_situation.past
-                    ? " Another host takes it with `takeover` when this one is gone for ever."
-                    : "");
+               " Another host takes it with `takeover` when this one is gone for ever.";
     }
 
     std::string whileHeld() const
@@ -232,7 +230,7 @@ private:
         using enum host::OperatorCommand;
         const bool open = _found.open || _task.row->nextAttempt;
         const bool endsDone = !open && (_found.told > 0 || _found.lost + _found.dropped == 0);
-        if (!endsDone && _age > _pipeline.giveUpAfter + host::kAfterBudget) {
+        if (!endsDone && _situation.past) {
             return past("this ledger sends nothing more of it, and the queue keeps it RUNNING." +
                         cause());
         }
@@ -271,7 +269,7 @@ private:
         const bool failed = _task.row->state == ledger::TaskState::failed;
         const bool listed = _situation.queue == host::InQueue::claimed ||
                             _situation.queue == host::InQueue::running;
-        if (failed && listed && _age > _pipeline.giveUpAfter + host::kAfterBudget) {
+        if (failed && listed && _situation.past) {
             return past("it FAILED here, the queue shows it " +
                         std::string(toText(_situation.queue)) + " and is not told again.");
         }

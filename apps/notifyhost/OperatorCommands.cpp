@@ -316,14 +316,16 @@ Action defineAcknowledge(CLI::App& command)
     command.add_flag("--told", options->told,
                      "Of a task that an earlier program or a lost host left CLAIMED or RUNNING: it "
                      "has told everybody. The task is DONE and nothing is sent");
-    command.footer("What `status` asks about and you have seen is not named again before something "
-                   "new happens to the task. Without TASK and without a choice: all of it. What is "
-                   "held back still waits for approve or cancel.");
+    command.footer(
+        "What `status` asks about and you have seen is not named again before something "
+        "new happens to the task. Without TASK and without a choice it is for all of it, "
+        "and needs --yes as a choice of many does. What is held back still waits for "
+        "approve or cancel.");
     return [options](Program& program) {
         const auto& [selection, because, told, frozen] = *options;
         const auto session = openSession(program, selection.pipeline, userName());
         Errand errand;
-        errand.withoutChoice = WithoutChoice::isForAll;
+        errand.withoutChoice = told ? WithoutChoice::isWrong : WithoutChoice::isForAll;
         if (told) {
             const std::string reason =
                 because.empty() ? "told by another program, as the operator says" : because;

@@ -324,7 +324,7 @@ void addSelectionOptions(CLI::App& command, Selection& selection)
                                "Only tasks with something new since then: a time in UTC "
                                "(2026-11-25T08:30) or how long ago (90m, 12h, 3d)"));
     command.add_flag("--yes", selection.yes,
-                     "Do it. Without, a choice of many only says how many there are");
+                     "Do it. Without, what is for many only says how many there are");
 }
 
 host::ExitStatus carryOut(Program& program, const PipelineSession& session,

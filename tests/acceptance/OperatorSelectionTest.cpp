@@ -173,6 +173,12 @@ TEST(Acknowledge, IsNotNamedAgainBeforeSomethingNewHappens)
                 AllOf(HasSubstr("1 task: FAILED"), Not(HasSubstr("somebody not told"))));
     const auto shown = desk.notifyhost({"acknowledge", "mails"});
     EXPECT_THAT(shown.output, StartsWith("acknowledge: 2 tasks"));
+    EXPECT_THAT(shown.output, HasSubstr("Nothing was changed. The same command with --yes"));
+    EXPECT_THAT(desk.notifyhost({"acknowledge", "--help"}).output,
+                HasSubstr("it is for all of it, and needs --yes"));
+    const auto told = desk.notifyhost({"acknowledge", "mails", "--told", "--yes"});
+    EXPECT_EQ(told.status, 64) << "which of them another program has told is to be said";
+    EXPECT_THAT(told.error, HasSubstr("acknowledge --told: for which tasks?"));
     EXPECT_THAT(desk.status(), HasSubstr("1 task: FAILED"));
     EXPECT_EQ(
         desk.notifyhost({"acknowledge", "mails", "--yes", "--because", "told by phone"}).status, 0);

@@ -167,6 +167,10 @@ public:
     {
         return notifyhostWith(_folder / (_configuration + ".ini"), words, input);
     }
+    ProcessResult later(std::chrono::seconds ahead, const std::vector<std::string>& words) const
+    {
+        return notifyhostWith(_folder / (_configuration + ".ini"), words, "", ahead);
+    }
 
     std::filesystem::path state() const { return _folder / _name; }
 
@@ -600,6 +604,34 @@ TEST_F(TwoHosts, LeaveToEachOtherWhatTheOtherEnded)
     EXPECT_EQ(porch.statuses().at(id), queue::TaskStatus::running);
     EXPECT_EQ(a({"run", "mails"}).status, 0);
     EXPECT_EQ(porch.told("never@x.org"), 1U);
+}
+
+TEST_F(TwoHosts, AreToldWhichRetryIsMeantWhenTheTimeOfATaskIsLongOver)
+{
+    const auto untold = add(R"("later@x.org")");
+    const auto inPart = add(R"("ada@x.org","later@y.org")");
+    EXPECT_EQ(a({"run", "mails"}).status, 75);
+    constexpr std::chrono::hours kPast{24 * 6 + 1};
+    const auto says = [&](const std::string& id, const std::string& how) {
+        EXPECT_THAT(a.later(kPast, {"explain", "mails", id}).output,
+                    AllOf(HasSubstr("older than give_up_after and a day, so another host may have"),
+                          HasSubstr("`notifyhost retry mails " + id.substr(0, 12) +
+                                    " --gone` goes on with it here where no other host has, with a "
+                                    "budget of its own, " +
+                                    how)));
+    };
+    says(untold, "composed anew, with contacts, sender, templates and facts as they are then.");
+    says(inPart, "with the same bytes and addresses.");
+    porch.folder.write("peer.mended", "");
+    EXPECT_EQ(a.later(kPast, {"run", "mails"}).status, 75);
+    EXPECT_EQ(porch.told("later@x.org"), 0U);
+    for (const auto& id : {untold, inPart}) {
+        EXPECT_EQ(a.later(kPast, {"retry", "mails", id, "--gone"}).status, 0);
+    }
+    EXPECT_EQ(a.later(kPast, {"run", "mails"}).status, 0);
+    for (const auto* address : {"later@x.org", "ada@x.org", "later@y.org"}) {
+        EXPECT_EQ(porch.told(address), 1U) << address;
+    }
 }
 
 TEST_F(TwoHosts, EndPromptlyWhatWasClosedAsTold)

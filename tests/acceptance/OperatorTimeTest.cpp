@@ -30,6 +30,26 @@ TEST(OperatorTime, IsNeverMetByHandsOffOnAQueueOfOneHost)
     EXPECT_THAT(desk.taken(), StartsWith("ada@x.org "));
 }
 
+TEST(OperatorTime, IsToldOnAQueueOfOneHostThatTheNextRunGivesUpHoweverLate)
+{
+    Desk desk;
+    const auto untold = desk.tell(R"("later@x.org")");
+    const auto inPart = desk.tell(R"("ada@x.org","later@y.org")");
+    desk.setAhead(std::chrono::hours{24 * 8});
+    for (const auto& [id, how] : {std::pair{untold, "composed anew, with contacts"},
+                                  {inPart, "with the same bytes and addresses"}})
+    {
+        EXPECT_THAT(desk.explained(id),
+                    AllOf(HasSubstr("Its time is over: the next `notifyhost run mails` gives up"),
+                          HasSubstr(command("retry", id) +
+                                    " tries again, with a budget of its own, " + how),
+                          Not(HasSubstr("another host")), Not(HasSubstr("sends nothing more"))));
+    }
+    EXPECT_EQ(desk.notifyhost({"run", "mails"}).status, 1);
+    EXPECT_THAT(desk.explained(untold), HasSubstr("ledger: failed"));
+    EXPECT_THAT(desk.explained(inPart), HasSubstr("ledger: done"));
+}
+
 TEST(OperatorTime, LearnsThatATasksTimeIsOver)
 {
     Desk desk;
