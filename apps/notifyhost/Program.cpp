@@ -1,13 +1,13 @@
 #include "Program.h"
 
-#include "host/Installation.h"
-
 #include "config/Secrets.h"
 #include "config/SectionNames.h"
 #include "config/StateFolder.h"
-#include "config/TextFile.h"
+#include "host/Installation.h"
 #include "log/LogDictionary.h"
 #include "storage/OwnFolder.h"
+
+#include <notifyhost/TrustedFile.h>
 
 #include <array>
 #include <cerrno>
@@ -63,7 +63,8 @@ log::LogDictionary readLogConfig(const std::filesystem::path& file)
 {
     constexpr std::size_t kLargest = std::size_t{1} << 20;
     try {
-        return log::readLogDictionary(config::readTextFile(file, kLargest).content);
+        return log::readLogDictionary(
+            TrustedFile::open(file, FileUse::configuration).read(kLargest));
     } catch (const std::runtime_error& error) {
         refuseLogConfig(file, error.what());
     }

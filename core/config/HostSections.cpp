@@ -1,10 +1,10 @@
 #include "config/HostSections.h"
 
 #include "config/HostTables.h"
-#include "config/TextFile.h"
 #include "config/ValueText.h"
 
 #include <notifyhost/Mime.h>
+#include <notifyhost/TrustedFile.h>
 
 #include <Poco/String.h>
 
@@ -24,7 +24,6 @@ constexpr std::string_view kPorch = "PORCH";
 constexpr std::string_view kWarehouse = "MySQL MLWH";
 constexpr std::string_view kSsl = "SSL";
 constexpr std::string_view kEmbedded = "sqlite:";
-constexpr std::size_t kLargestCertificates = std::size_t{16} << 20;
 
 /// What docs/model is about; nothing is claimed for less.
 constexpr std::chrono::hours kProvenStaleAfter{6};
@@ -59,9 +58,9 @@ void requireReadable(SectionReader& reader, const std::string& section, const st
         return;
     }
     try {
-        readTextFile(file, kLargestCertificates);
-    } catch (const std::runtime_error& error) {
-        reader.complain(section, key, file.string() + " " + error.what());
+        TrustedFile::open(file, FileUse::authorities);
+    } catch (const FileRefusal& refusal) {
+        reader.complain(section, key, file.string() + " " + refusal.what());
     }
 }
 

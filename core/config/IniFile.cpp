@@ -2,8 +2,9 @@
 
 #include "config/IniParser.h"
 #include "config/Interpolation.h"
-#include "config/TextFile.h"
 #include "config/ValueText.h"
+
+#include <notifyhost/TrustedFile.h>
 
 #include <Poco/Exception.h>
 
@@ -36,13 +37,19 @@ template<typename Refuses> int firstLine(std::string_view text, Refuses refuses)
     return 0;
 }
 
-void parseFile(const fs::path& file, IniParser& parser, Findings& findings)
+/// Shape: exposed gets the file's name where everyone can read it.
+void parseFile(const fs::path& file, IniParser& parser, Findings& findings,
+               std::map<std::string, std::string>& exposed)
 {
     std::string text;
     try {
-        text = readTextFile(file, kLargestFile).content;
-    } catch (const std::runtime_error& error) {
-        complain(findings, file, 0, error.what());
+        const auto opened = TrustedFile::open(file, FileUse::configuration);
+        text = opened.read(kLargestFile);
+        if (opened.isPublic()) {
+            exposed[file.string()] = opened.privacyCommand();
+        }
+    } catch (const FileRefusal& refusal) {
+        complain(findings, file, 0, refusal.what());
         return;
     }
     std::string_view rest = text;
@@ -70,17 +77,15 @@ std::vector<fs::path> partFiles(const fs::path& file, Findings& findings)
         return {};
     }
     std::vector<fs::path> result;
-    fs::directory_iterator entries(folder, error);
-    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-        const fs::path& path = entries->path();
-        if (path.extension() == ".ini" && !path.filename().string().starts_with('.')) {
-            result.push_back(path);
+    try {
+        for (const auto& name : TrustedFile::openFolder(folder, FileUse::configuration).names()) {
+            if (fs::path(name).extension() == ".ini" && !name.starts_with('.')) {
+                result.push_back(folder / name);
+            }
         }
+    } catch (const FileRefusal& refusal) {
+        complain(findings, folder, 0, refusal.what());
     }
-    if (error) {
-        complain(findings, folder, 0, "cannot be read as a folder: " + error.message());
-    }
-    std::sort(result.begin(), result.end());
     return result;
 }
 
@@ -140,14 +145,14 @@ private:
 
 IniFile IniFile::read(const fs::path& file, Grammar grammar, Findings& findings)
 {
+    IniFile result;
     IniParser parser(grammar, findings);
-    parseFile(file, parser, findings);
+    parseFile(file, parser, findings, result._exposed);
     if (grammar == Grammar::ours) {
         for (const fs::path& part : partFiles(file, findings)) {
-            parseFile(part, parser, findings);
+            parseFile(part, parser, findings, result._exposed);
         }
     }
-    IniFile result;
     result._file = file.string();
     result._sections = std::move(parser.sections());
     result._defaults = std::move(parser.defaults());
@@ -158,6 +163,14 @@ IniFile IniFile::read(const fs::path& file, Grammar grammar, Findings& findings)
         }
     }
     return result;
+}
+
+std::string IniFile::exposure(const std::string& file) const
+{
+    const auto found = _exposed.find(file);
+    return found == _exposed.end()
+               ? ""
+               : "holds secrets, and can be read by everyone on this machine: " + found->second;
 }
 
 const IniSection* IniFile::find(const std::string& section) const

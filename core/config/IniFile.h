@@ -6,6 +6,7 @@
 #include <Poco/Util/AbstractConfiguration.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ enum class Grammar {
 /// sections with. UTF-8, with or without a byte order mark. What follows a value on its line
 /// belongs to it, quotes too. A repeated section or key is an error, also across conf.d. Every
 /// problem is a finding; a file that cannot be read (missing, a folder, unreadable, not a regular
-/// file, not UTF-8, over 4 MiB) is one, never a hang.
+/// file, not to be trusted, not UTF-8, over 4 MiB) is one, never a hang.
 class IniFile {
 public:
     static IniFile read(const std::filesystem::path& file, Grammar grammar, Findings& findings);
@@ -50,6 +51,10 @@ public:
 
     const std::vector<IniSection>& sections() const { return _sections; }
     const IniSection* find(const std::string& section) const;
+
+    /// Why a secret should not stand in this file, which everyone can read, and the command that
+    /// mends it; empty: it may.
+    std::string exposure(const std::string& file) const;
 
     /// What [DEFAULT] says; every section's entries hold it too, unless they say otherwise.
     const IniSection& defaults() const { return _defaults; }
@@ -68,6 +73,7 @@ private:
     std::string _file;
     std::vector<IniSection> _sections;
     IniSection _defaults;
+    std::map<std::string, std::string> _exposed; ///< files that everyone can read: what to run
 };
 
 } // namespace notifyhost::config

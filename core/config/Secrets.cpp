@@ -1,12 +1,11 @@
 #include "config/Secrets.h"
 
-#include "config/TextFile.h"
+#include <notifyhost/TrustedFile.h>
 
 #include <cctype>
 #include <cstdlib>
 
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 namespace notifyhost::config {
 
@@ -112,13 +111,15 @@ void keepMemoryPrivate() noexcept
 
 SecretFile readSecretFile(const std::filesystem::path& file)
 {
-    TextFile read;
+    SecretFile result;
+    std::string& content = result.content;
     try {
-        read = readTextFile(file, kLargestSecret);
-    } catch (const std::runtime_error& error) {
-        throw SecretError(file.string() + " " + error.what());
+        const auto opened = TrustedFile::open(file, FileUse::secret);
+        content = opened.read(kLargestSecret);
+        result.warnings = opened.warnings();
+    } catch (const FileRefusal& refusal) {
+        throw SecretError(file.string() + " " + refusal.what());
     }
-    std::string& content = read.content;
     if (content.ends_with('\n')) {
         content.pop_back();
         if (content.ends_with('\r')) {
@@ -131,7 +132,7 @@ SecretFile readSecretFile(const std::filesystem::path& file)
     if (content.find('\0') != std::string::npos) {
         throw SecretError(file.string() + " holds a NUL character");
     }
-    return {content, (read.mode & S_IROTH) != 0};
+    return result;
 }
 
 } // namespace notifyhost::config

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace notifyhost::config {
 
@@ -29,8 +30,8 @@ std::string expandReferences(std::string_view text, StrangeReference strange,
 void keepMemoryPrivate() noexcept;
 
 struct SecretFile {
-    std::string content;     ///< without its last line end
-    bool readableByOthers{}; ///< others than its owner and group
+    std::string content;               ///< without its last line end
+    std::vector<std::string> warnings; ///< what is wrong with the file, with the command to run
 };
 
 /// Errors: SecretError that names the file.

@@ -1,6 +1,7 @@
 #include "config/SectionReader.h"
 
 #include "config/Secrets.h"
+#include "trust/TrustRules.h"
 
 namespace notifyhost::config {
 
@@ -192,10 +193,8 @@ std::optional<std::string> SectionReader::fetchSecretFile(const Source& source)
     try {
         const fs::path file = fromFileOf(source.section, named.key, *path);
         const SecretFile secret = readSecretFile(file);
-        if (secret.readableByOthers) {
-            warn(source.section, named.key,
-                 file.string() + " can be read by everyone on this machine: chmod o-r " +
-                     file.string());
+        for (const auto& warning : secret.warnings) {
+            warn(source.section, named.key, warning);
         }
         return secret.content;
     } catch (const SecretError& error) {
@@ -238,8 +237,24 @@ std::optional<std::string> SectionReader::value(const std::string& section, cons
         return std::nullopt;
     }
     const IniEntry& found = source->fileEntry != nullptr ? *source->fileEntry : *source->entry;
+    if (setting.secrecy == Secrecy::secret && source->fileEntry == nullptr) {
+        weighExposure(found);
+    }
     return accepted(setting, *text, fs::path(found.file).parent_path(),
                     place(source->section, found.key));
+}
+
+/// A secret that stands in the configuration itself.
+void SectionReader::weighExposure(const IniEntry& entry)
+{
+    const std::string exposure = _ini.exposure(entry.file);
+    const auto answer = answerTo(FileUse::configuration, Trouble::exposed);
+    const bool isReference = entry.value.find("${") != std::string::npos;
+    if (!exposure.empty() && !entry.value.empty() && !isReference && answer != Answer::fine) {
+        _findings.add(
+            {answer == Answer::warn ? Finding::Severity::warning : Finding::Severity::error,
+             entry.file, 0, "", "", exposure});
+    }
 }
 
 std::optional<std::string> SectionReader::override(const Setting& setting, const std::string& text)

@@ -70,6 +70,7 @@ private:
     std::optional<std::string> override(const Setting& setting, const std::string& text);
     std::optional<std::string> accepted(const Setting& setting, const std::string& text,
                                         const std::filesystem::path& folder, Finding place);
+    void weighExposure(const IniEntry& entry);
     void complainMissing(const std::string& section, const Setting& setting);
     void checkOverrides(const Table& table, const Overrides& overrides);
 

@@ -94,7 +94,13 @@ std::string groupText(gid_t group)
 std::string userWord(uid_t user)
 {
     const auto found = findUser(user);
-    return found ? found->entry.pw_name : "#" + std::to_string(user);
+    return found ? found->entry.pw_name : "'#" + std::to_string(user) + "'";
+}
+
+std::string groupWord(gid_t group)
+{
+    const auto found = findGroup(group);
+    return found ? found->entry.gr_name : std::to_string(group);
 }
 
 bool isPrivateGroup(gid_t group, uid_t owner)

@@ -14,8 +14,11 @@ std::string userText(uid_t user);
 /// `staff (gid 50)`, or `gid 50`.
 std::string groupText(gid_t group);
 
-/// The user's name, or its number with a `#` as sudo wants it.
+/// The user's name, or its number with a `#` as sudo wants it; for a shell.
 std::string userWord(uid_t user);
+
+/// The group's name or number; for a shell.
+std::string groupWord(gid_t group);
 
 /// Whether a group is the owner's own: it is the one the owner logs in with and has the owner's
 /// name, nobody else is listed in it, and no other account of /etc/passwd has it.

@@ -32,23 +32,6 @@ constexpr int kMostLinks = 40;
                       "cannot be read: " + std::generic_category().message(error));
 }
 
-std::string word(const fs::path& path)
-{
-    const std::string& text = path.native();
-    const bool plain = std::all_of(text.begin(), text.end(), [](char character) {
-        return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
-               std::string_view("/._-+,:@%=").find(character) != std::string_view::npos;
-    });
-    if (plain) {
-        return text;
-    }
-    std::string result = "'";
-    for (const char character : text) {
-        result += character == '\'' ? std::string("'\\''") : std::string(1, character);
-    }
-    return result + "'";
-}
-
 std::string modeText(const struct stat& status)
 {
     std::array<char, 8> text{};
@@ -87,6 +70,33 @@ std::string writers(int descriptor, const struct stat& status)
 }
 
 } // namespace
+
+std::string shellWord(const fs::path& path)
+{
+    const std::string& text = path.native();
+    const bool plain = std::all_of(text.begin(), text.end(), [](char character) {
+        return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
+               std::string_view("/._-+,:@%=").find(character) != std::string_view::npos;
+    });
+    if (plain) {
+        return text;
+    }
+    std::string result = "'";
+    for (const char character : text) {
+        result += character == '\'' ? std::string("'\\''") : std::string(1, character);
+    }
+    return result + "'";
+}
+
+std::string privacyCommand(const fs::path& file, const struct stat& status)
+{
+    // Root's file is the service's to read by its group.
+    const bool isOwn = ::geteuid() == 0 || status.st_uid == ::geteuid();
+    return isOwn || status.st_gid == ::getegid()
+               ? "chmod o-r " + shellWord(file)
+               : "chgrp " + groupWord(::getegid()) + " " + shellWord(file) + " && chmod g+r,o-r " +
+                     shellWord(file);
+}
 
 OpenNumber::~OpenNumber()
 {
@@ -276,14 +286,14 @@ void PathWalk::judgeFolder(const Place& folder, Trouble ofSticky)
                            userText(folder.status.st_uid) + ", mode " + modeText(folder.status) +
                            ") can be written by " + who;
     if ((folder.status.st_mode & S_ISVTX) == 0) {
-        meet(Trouble::writable, sentence + "; run: chmod go-w " + word(folder.path));
+        meet(Trouble::writable, sentence + "; run: chmod go-w " + shellWord(folder.path));
     } else if (_rest.empty()) {
         meet(ofSticky, sentence + "; name another, which only root or you can write");
     } else {
         meet(ofSticky, sentence +
                            "; move what is in it to a folder that only root or you can "
                            "write: mv " +
-                           word(folder.path / _rest.front()) + " DIR");
+                           shellWord(folder.path / _rest.front()) + " DIR");
     }
 }
 
@@ -300,17 +310,18 @@ void PathWalk::judgeFile(const Place& file)
     if (!who.empty()) {
         meet(Trouble::writable, "the file " + path + " (" + userText(file.status.st_uid) +
                                     ", mode " + modeText(file.status) + ") can be written by " +
-                                    who + "; run: chmod go-w " + word(file.path));
+                                    who + "; run: chmod go-w " + shellWord(file.path));
     }
     const bool everyoneReads = (file.status.st_mode & S_IROTH) != 0;
     if (everyoneReads) {
-        meet(Trouble::readable,
-             path + " can be read by everyone on this machine: chmod o-r " + word(file.path));
+        meet(Trouble::readable, path + " can be read by everyone on this machine: " +
+                                    privacyCommand(file.path, file.status));
     }
     if (!everyoneReads && _links > 0 && file.path.parent_path() != _base) {
         meet(Trouble::leak, "the link " + _firstLink.string() + " leads to " + path + " (" +
                                 userText(file.status.st_uid) + ", mode " + modeText(file.status) +
-                                "), which not everybody may read; run: rm " + word(_firstLink) +
+                                "), which not everybody may read; run: rm " +
+                                shellWord(_firstLink) +
                                 ", and put a copy in its place if that is what you mean");
     }
 }
@@ -323,14 +334,13 @@ void PathWalk::requireOwner(const char* what, const Place& place)
     }
     const bool isLink = S_ISLNK(place.status.st_mode);
     const bool isWritable = !isLink && (place.status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-    const std::string path = word(place.path);
+    const std::string path = shellWord(place.path);
     meet(Trouble::foreign,
          std::string("the ") + what + " " + place.path.string() + " belongs to " + userText(owner) +
              ", mode " + modeText(place.status) + ", who can change or exchange it; run: chown " +
              (isLink ? "-h " : "") + "root " + path + (isWritable ? " && chmod go-w " + path : "") +
-             (::geteuid() == 0
-                  ? ", or run this as its owner: sudo -u " + word(userWord(owner)) + " …"
-                  : ""));
+             (::geteuid() == 0 ? ", or run this as its owner: sudo -u " + userWord(owner) + " …"
+                               : ""));
 }
 
 void PathWalk::meet(Trouble trouble, const std::string& sentence)

@@ -6,6 +6,12 @@
 
 NOTIFYHOST_NAMESPACE_BEGIN
 
+/// A path as a shell reads it.
+std::string shellWord(const std::filesystem::path& path);
+
+/// See TrustedFile::privacyCommand().
+std::string privacyCommand(const std::filesystem::path& file, const struct stat& status);
+
 /// A descriptor that is closed with it.
 class OpenNumber {
 public:

@@ -10,15 +10,15 @@ const std::vector<TrustRule>& trustRules()
     constexpr auto warn = Answer::warn;
     constexpr auto refuse = Answer::refuse;
     static const std::vector<TrustRule> rules{
-        // foreign, writable, sticky, readable, leak
-        {FileUse::plugin, "plugin", {refuse, refuse, refuse, fine, fine}},
-        {FileUse::templates, "template", {refuse, refuse, refuse, fine, refuse}},
-        {FileUse::configuration, "configuration", {refuse, refuse, fine, fine, fine}},
-        {FileUse::secret, "secret", {refuse, refuse, fine, warn, fine}},
-        {FileUse::authorities, "certificates", {refuse, refuse, fine, fine, fine}},
-        {FileUse::key, "TLS key", {refuse, refuse, fine, warn, fine}},
-        {FileUse::state, "state", {refuse, refuse, fine, fine, fine}},
-        {FileUse::mailbox, "mailbox", {refuse, refuse, fine, fine, fine}},
+        // foreign, writable, sticky, readable, exposed, leak
+        {FileUse::plugin, "plugin", {refuse, refuse, refuse, fine, fine, fine}},
+        {FileUse::templates, "template", {refuse, refuse, refuse, fine, fine, refuse}},
+        {FileUse::configuration, "configuration", {refuse, refuse, fine, fine, warn, fine}},
+        {FileUse::secret, "secret", {refuse, refuse, fine, warn, fine, fine}},
+        {FileUse::authorities, "certificates", {refuse, refuse, fine, fine, fine, fine}},
+        {FileUse::key, "TLS key", {refuse, refuse, fine, warn, fine, fine}},
+        {FileUse::state, "state", {refuse, refuse, fine, fine, fine, fine}},
+        {FileUse::mailbox, "mailbox", {refuse, refuse, fine, fine, fine, fine}},
     };
     return rules;
 }

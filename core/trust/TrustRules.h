@@ -12,6 +12,7 @@ enum class Trouble {
     writable, ///< a folder or the file can be written by others
     sticky,   ///< a folder above can be written by others, who cannot rename what is not theirs
     readable, ///< the file's mode lets everyone read it
+    exposed,  ///< it holds a secret beside other things, and everyone can read it
     leak      ///< a link out of its folder, to a file whose mode does not let everyone read it
 };
 
@@ -21,7 +22,7 @@ enum class Answer { fine, warn, refuse };
 struct TrustRule {
     FileUse use;
     const char* name;              ///< as in docs/security.md
-    std::array<Answer, 5> answers; ///< in the order of Trouble
+    std::array<Answer, 6> answers; ///< in the order of Trouble
 };
 
 const std::vector<TrustRule>& trustRules();

@@ -61,6 +61,11 @@ TrustedFile& TrustedFile::operator=(TrustedFile&& other) noexcept
     return *this;
 }
 
+std::string TrustedFile::privacyCommand() const
+{
+    return notifyhost::privacyCommand(_path, _status);
+}
+
 std::string TrustedFile::read(std::size_t limit) const
 {
     std::string result;

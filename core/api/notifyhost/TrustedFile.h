@@ -70,6 +70,10 @@ public:
     /// Whether everyone can read it: its mode lets them, and so do the folders above it.
     bool isPublic() const { return _reachable && (_status.st_mode & S_IROTH) != 0; }
 
+    /// The command after which only its owner and its group can read it; the effective user still
+    /// can.
+    std::string privacyCommand() const;
+
     /// What the table warns of, each a sentence with the path and the command that mends it.
     const std::vector<std::string>& warnings() const { return _warnings; }
 
