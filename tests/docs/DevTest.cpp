@@ -80,6 +80,32 @@ TEST_F(DevInstalling, LeavesNoPolicyWhereItIsKilled)
     }
 }
 
+TEST_F(DevInstalling, LeavesNoPolicyWhereAllOfItIsKilledAtOnce)
+{
+    auto words = command();
+    words.insert(words.begin(), "setsid"); // a process group of its own
+    BackgroundProcess dev(words, folder / "log", options());
+    ASSERT_TRUE(soon([&] { return aptRuns(); })) << readFile(folder / "log");
+    ASSERT_EQ(::kill(-dev.id(), SIGKILL), 0);
+    EXPECT_NE(dev.wait(kLimit), 0);
+    EXPECT_TRUE(soon([&] { return policyIsGone(); }));
+}
+
+TEST_F(DevInstalling, LeavesThePolicyUntilTheLastOfItHasEnded)
+{
+    program("apt-get", "echo \"$$\" > " + (folder / "apt").string() + "\necho >> " +
+                           (folder / "calls").string() + "\nexec sleep 60");
+    BackgroundProcess dev(command(), folder / "log", options());
+    ASSERT_TRUE(soon([&] { return aptRuns(); })) << readFile(folder / "log");
+    const auto made = readFile(policy());
+    const auto number = made.find("process ") + 8;
+    ASSERT_EQ(::kill(std::stoi(made.substr(number)), SIGKILL), 0);
+    EXPECT_NE(dev.wait(kLimit), 0);
+    EXPECT_FALSE(policyIsGone()) << "a server that apt-get installs now would be started";
+    ::kill(std::stoi(readFile(folder / "apt")), SIGKILL);
+    EXPECT_TRUE(soon([&] { return policyIsGone(); }));
+}
+
 TEST_F(DevInstalling, LeavesTheMachinesOwnPolicyAsItIs)
 {
     const std::string own = "#!/bin/sh\n# ours\nexit 101\n";
