@@ -8,10 +8,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <notifyhost/TrustedFile.h>
 
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 #include <limits>
 #include <set>
 
@@ -34,6 +34,7 @@ constexpr int kAcceptedTogether = 64;
 constexpr int kLooks = 8;
 /// Who holds no more than this is not hung up on for it.
 constexpr std::size_t kLittle = 64u << 10;
+constexpr std::size_t kLargestTlsFile = 1u << 20;
 constexpr std::chrono::minutes kWarningPause{1};
 
 /// After this a stop no longer waits for clients that keep it in hand.
@@ -69,30 +70,38 @@ void requirePrivacy(const ServerSettings& settings, const tcp::endpoint& endpoin
     }
 }
 
-asio::ssl::context readTls(const TlsFiles& files)
+asio::ssl::context readTls(const TlsFiles& files,
+                           const std::function<void(const std::string&)>& warn)
 {
     asio::ssl::context tls(asio::ssl::context::tls_server);
     tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                     asio::ssl::context::no_tlsv1_1);
-    const auto use = [](const std::filesystem::path& file, const char* option, auto step) {
+    const auto use = [&](const std::filesystem::path& file, FileUse kind, const char* option,
+                         auto step) {
+        const std::string name = std::string(option) + ": " + file.string() + " ";
         error_code error;
-        if (!std::ifstream(file).good()) {
-            throw ServerError(ServerError::Kind::configuration,
-                              std::string(option) + ": " + file.string() + " cannot be read");
+        try {
+            const auto opened = TrustedFile::open(file, kind);
+            for (const auto& warning : opened.warnings()) {
+                warn(std::string(option) + ": " + warning);
+            }
+            step(asio::buffer(opened.read(kLargestTlsFile)), error);
+        } catch (const FileRefusal& refusal) {
+            throw ServerError(ServerError::Kind::configuration, name + refusal.what());
         }
-        step(error);
         if (error) {
             throw ServerError(ServerError::Kind::configuration,
-                              std::string(option) + ": " + file.string() +
-                                  " cannot be used: " + error.message());
+                              name + "cannot be used: " + error.message());
         }
     };
-    use(files.certificate, "--tls-cert", [&](error_code& error) {
-        tls.use_certificate_chain_file(files.certificate.string(), error);
-    });
-    use(files.key, "--tls-key", [&](error_code& error) {
-        tls.use_private_key_file(files.key.string(), asio::ssl::context::pem, error);
-    });
+    use(files.certificate, FileUse::authorities, "--tls-cert",
+        [&](const asio::const_buffer& content, error_code& error) {
+            tls.use_certificate_chain(content, error);
+        });
+    use(files.key, FileUse::key, "--tls-key",
+        [&](const asio::const_buffer& content, error_code& error) {
+            tls.use_private_key(content, asio::ssl::context::pem, error);
+        });
     return tls;
 }
 
@@ -115,7 +124,7 @@ public:
         const auto endpoint = resolve(_context, _settings);
         requirePrivacy(_settings, endpoint);
         if (_settings.tls) {
-            _tls.emplace(readTls(*_settings.tls));
+            _tls.emplace(readTls(*_settings.tls, _warn));
         }
         listen(endpoint);
     }

@@ -2,14 +2,12 @@
 
 #include <notifyhost/Plugin.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstring>
-#include <fstream>
+#include <sstream>
 #include <vector>
 
 #include <elf.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace notifyhost::host {
 
@@ -28,18 +26,25 @@ constexpr std::uint16_t kMachine = EM_AARCH64;
     throw PluginRefusal(file.string() + ": " + why);
 }
 
-std::string readWhole(const std::filesystem::path& file)
+/// What a plugin with its debugging information may have.
+constexpr std::size_t kLargestPlugin = std::size_t{1} << 30;
+
+TrustedFile openTrusted(const std::filesystem::path& file)
 {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error)) {
-        refuse(file, "not a regular file. Put the plugin's .so there.");
+    try {
+        return TrustedFile::open(file, FileUse::plugin);
+    } catch (const FileRefusal& refusal) {
+        refuse(file, refusal.what());
     }
-    std::ifstream input(file, std::ios::binary);
-    std::string octets((std::istreambuf_iterator<char>(input)), std::istreambuf_iterator<char>());
-    if (!input) {
-        refuse(file, "cannot be read. Give the user who runs notifyhost read permission.");
+}
+
+std::string readWhole(const std::filesystem::path& file, const TrustedFile& opened)
+{
+    try {
+        return opened.read(kLargestPlugin);
+    } catch (const FileRefusal& refusal) {
+        refuse(file, refusal.what());
     }
-    return octets;
 }
 
 /// Reads structures out of the file's octets, refusing what lies outside them.
@@ -155,6 +160,62 @@ void requireSame(const std::filesystem::path& file, const std::string& what,
     }
 }
 
+/// The texts of this kind in the file's dynamic section: what it asks of the dynamic loader.
+std::vector<std::string> dynamicTexts(const ElfReader& reader,
+                                      std::initializer_list<Elf64_Sxword> kinds)
+{
+    const std::string entries = reader.section(".dynamic");
+    const std::string texts = reader.section(".dynstr");
+    std::vector<std::string> result;
+    for (std::size_t at = 0; entries.size() - at >= sizeof(Elf64_Dyn); at += sizeof(Elf64_Dyn)) {
+        Elf64_Dyn entry;
+        std::memcpy(&entry, entries.data() + at, sizeof entry);
+        const bool wanted = std::find(kinds.begin(), kinds.end(), entry.d_tag) != kinds.end();
+        if (wanted && entry.d_un.d_val < texts.size()) {
+            result.emplace_back(texts.c_str() + entry.d_un.d_val);
+        }
+    }
+    return result;
+}
+
+void requireTrustedFolder(const std::filesystem::path& file, const std::string& folder)
+{
+    constexpr const char* kAdvice = "Link it without that (CMAKE_SKIP_RPATH), or run: chrpath -d ";
+    if (folder.starts_with('$')) {
+        return; // $ORIGIN: it is loaded by its descriptor, beside which nothing lies
+    }
+    if (!folder.starts_with('/')) {
+        refuse(file, "looks for its libraries in the folder that notifyhost is started in, or "
+                     "below it (its RUNPATH holds '" +
+                         folder + "'). " + kAdvice + file.string());
+    }
+    try {
+        TrustedFile::openFolder(folder, FileUse::plugin);
+    } catch (const FileRefusal& refusal) {
+        if (refusal.kind() == FileRefusal::Kind::untrusted) {
+            refuse(file, "looks for its libraries in " + folder + " (its RUNPATH), which " +
+                             refusal.what() + ". Or: " + kAdvice + file.string());
+        }
+    }
+}
+
+/// A library that the plugin needs is loaded with it, so the folders that it names must not be
+/// other users'.
+void requireTrustedLibraries(const std::filesystem::path& file, const ElfReader& reader)
+{
+    for (const std::string& folders : dynamicTexts(reader, {DT_RPATH, DT_RUNPATH})) {
+        std::istringstream list(folders);
+        for (std::string folder; std::getline(list, folder, ':');) {
+            requireTrustedFolder(file, folder);
+        }
+    }
+    for (const std::string& library : dynamicTexts(reader, {DT_NEEDED})) {
+        if (const auto slash = library.rfind('/'); slash != std::string::npos) {
+            requireTrustedFolder(file, library.substr(0, std::max<std::size_t>(slash, 1)));
+        }
+    }
+}
+
 PluginRecord readRecord(const std::filesystem::path& file, const std::string& section)
 {
     PluginRecord record;
@@ -180,10 +241,12 @@ PluginRecord readRecord(const std::filesystem::path& file, const std::string& se
 
 } // namespace
 
-PluginDescription readPluginFile(const std::filesystem::path& file)
+PluginFile openPluginFile(const std::filesystem::path& file)
 {
-    const std::string octets = readWhole(file);
-    const PluginRecord record = readRecord(file, ElfReader(file, octets).section(".notifyhost"));
+    TrustedFile opened = openTrusted(file);
+    const std::string octets = readWhole(file, opened);
+    const ElfReader reader(file, octets);
+    const PluginRecord record = readRecord(file, reader.section(".notifyhost"));
     constexpr PluginRecord own = record::make("", "", "", "", "");
     requireSame(file, "Poco", record.poco, own.poco,
                 "Rebuild it on a system with this host's Poco.");
@@ -197,30 +260,10 @@ PluginDescription readPluginFile(const std::filesystem::path& file)
     if (name != file.stem().string()) {
         refuse(file, "calls itself '" + name + "'. Name the file " + name + ".so.");
     }
-    return {file,
-            kind,
-            name,
-            text(record.version),
-            text(record.description),
-            text(record.licence),
-            text(record.sdkVersion)};
-}
-
-void checkTrust(const std::filesystem::path& file)
-{
-    const auto folder = file.parent_path();
-    for (const auto& path : {folder.empty() ? std::filesystem::path(".") : folder, file}) {
-        struct stat status {};
-        if (::stat(path.c_str(), &status) != 0) {
-            refuse(path, std::string("cannot be looked at: ") + std::strerror(errno));
-        }
-        const bool ours = status.st_uid == 0 || status.st_uid == ::geteuid();
-        if (!ours || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-            refuse(path, "can be changed by others, so what is in it is not loaded. Make it owned "
-                         "by root or by the user who runs notifyhost, and run: chmod go-w '" +
-                             path.string() + "'");
-        }
-    }
+    requireTrustedLibraries(file, reader);
+    return {std::move(opened),
+            {file, kind, name, text(record.version), text(record.description), text(record.licence),
+             text(record.sdkVersion)}};
 }
 
 } // namespace notifyhost::host

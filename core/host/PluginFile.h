@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include <notifyhost/TrustedFile.h>
+
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -24,14 +25,18 @@ struct PluginDescription {
     std::string sdkVersion;
 };
 
-/// Reads a plugin's record from its file without running a line of its code, and checks that this
-/// host can load it: ELF, whole, of this machine, with a record of this interface, built with this
-/// Poco and this compiler ABI, and named like its file.
-/// Errors: PluginRefusal.
-PluginDescription readPluginFile(const std::filesystem::path& file);
+/// A plugin's file while it is open, and what its record says.
+struct PluginFile {
+    TrustedFile opened;
+    PluginDescription description;
+};
 
-/// Checks that nobody but root and the effective user can change the file or its folder.
+/// Opens a plugin's file and reads its record without running a line of its code. Checks that
+/// nobody but root and the effective user can change the file, what lies above it, and where it
+/// lets its own libraries be looked for; and that this host can load it: ELF, whole, of this
+/// machine, with a record of this interface, built with this Poco and this compiler ABI, and named
+/// like its file.
 /// Errors: PluginRefusal.
-void checkTrust(const std::filesystem::path& file);
+PluginFile openPluginFile(const std::filesystem::path& file);
 
 } // namespace notifyhost::host

@@ -19,7 +19,8 @@ struct FoundPlugin {
 };
 
 /// Finds and loads plugins. A library is opened once, at the first instance, and never closed:
-/// objects and exceptions of a plugin may outlive any moment we could choose.
+/// objects and exceptions of a plugin may outlive any moment we could choose. What is loaded is the
+/// file that was opened and judged, by its descriptor.
 /// Threads: one at a time.
 class PluginLoader {
 public:
@@ -42,8 +43,9 @@ public:
 
 private:
     class Libraries;
+    struct OpenPlugin;
     std::filesystem::path locate(const std::string& name) const;
-    PluginDescription open(const std::string& name, const std::string& kind);
+    const OpenPlugin& open(const std::string& name, const std::string& kind);
 
     std::vector<std::filesystem::path> _folders;
     std::unique_ptr<Libraries> _libraries;

@@ -1,33 +1,20 @@
 #include "message/TemplateFiles.h"
 
+#include "message/Templates.h"
 #include "sdk/Utf8.h"
 
+#include <notifyhost/TrustedFile.h>
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
-#include <system_error>
 
 namespace notifyhost::message {
 
 namespace {
 
+constexpr std::size_t kLargestFile = std::size_t{4} << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::optional<std::string> readWhole(const std::filesystem::path& file)
-{
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error)) {
-        return std::nullopt;
-    }
-    std::ifstream stream(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (!stream.is_open() || stream.bad()) {
-        return std::nullopt;
-    }
-    return text;
-}
 
 void normalise(std::string& text)
 {
@@ -57,15 +44,25 @@ std::string lineOf(const TemplateFile& file, std::size_t offset)
     return file.path + ":" + std::to_string(1 + std::count(file.text.begin(), end, '\n')) + ": ";
 }
 
-void readFile(const std::filesystem::path& path, std::map<std::string, TemplateFile>& files,
-              std::vector<std::string>& problems)
+/// Where something is not to be trusted, what else is wrong is of no interest.
+void report(const FileRefusal& refusal, const std::string& text, std::vector<std::string>& problems)
 {
-    auto text = readWhole(path);
-    if (!text) {
-        problems.push_back(path.string() + ": cannot be read");
+    if (refusal.kind() == FileRefusal::Kind::untrusted) {
+        throw TemplateError(text);
+    }
+    problems.push_back(text);
+}
+
+void readFile(const TrustedFile& folder, const std::filesystem::path& path,
+              std::map<std::string, TemplateFile>& files, std::vector<std::string>& problems)
+{
+    TemplateFile file{path.string(), ""};
+    try {
+        file.text = folder.openInside(path.filename()).read(kLargestFile);
+    } catch (const FileRefusal& refusal) {
+        report(refusal, path.string() + ": " + refusal.what(), problems);
         return;
     }
-    TemplateFile file{path.string(), std::move(*text)};
     normalise(file.text);
     if (const auto invalid = mime::firstInvalidOctet(file.text)) {
         problems.push_back(lineOf(file, *invalid) + "not UTF-8");
@@ -83,17 +80,16 @@ readTemplateFiles(const std::vector<std::filesystem::path>& folders,
 {
     std::map<std::string, TemplateFile> files;
     for (const auto& folder : folders) {
-        std::error_code error;
-        const std::filesystem::directory_iterator entries(folder, error);
-        if (error) {
-            problems.push_back(folder.string() +
-                               ": the folder of templates cannot be read: " + error.message());
-            continue;
-        }
-        for (const auto& entry : entries) {
-            if (entry.path().extension() == ".mustache") {
-                readFile(entry.path(), files, problems);
+        try {
+            const auto opened = TrustedFile::openFolder(folder, FileUse::templates);
+            for (const std::filesystem::path name : opened.names()) {
+                if (name.extension() == ".mustache") {
+                    readFile(opened, folder / name, files, problems);
+                }
             }
+        } catch (const FileRefusal& refusal) {
+            report(refusal, folder.string() + ": the folder of templates " + refusal.what(),
+                   problems);
         }
     }
     return files;

@@ -14,6 +14,7 @@ struct TemplateFile {
 
 /// The *.mustache files of some folders by their names without ending; of two with one name the
 /// later folder's counts. What is wrong is added to problems, one line each.
+/// Errors: TemplateError for a folder or file that is not to be trusted.
 std::map<std::string, TemplateFile>
 readTemplateFiles(const std::vector<std::filesystem::path>& folders,
                   std::vector<std::string>& problems);

@@ -3,13 +3,14 @@
 #include "net/Certificate.h"
 
 #include <notifyhost/Connection.h>
+#include <notifyhost/TrustedFile.h>
 
 #include <Poco/Net/SSLException.h>
 
 #include <csignal>
-#include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include <openssl/ssl.h>
 
@@ -19,22 +20,33 @@ namespace {
 
 using Poco::Net::Context;
 
-/// Looks at the file before OpenSSL does, whose words for a missing one are of no use to anybody;
-/// only at a file, because a named pipe would be waited for.
-void requireFile(const std::filesystem::path& caFile, const std::string& caSetting)
+[[noreturn]] void refuse(const std::filesystem::path& caFile, const std::string& caSetting,
+                         const std::string& why)
 {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(caFile, error) || !std::ifstream(caFile).good()) {
-        throw ConnectionError(ConnectionError::Kind::certificate, "the CA file " + caFile.string() +
-                                                                      " (" + caSetting +
-                                                                      ") cannot be read");
+    throw ConnectionError(ConnectionError::Kind::certificate,
+                          "the CA file " + caFile.string() + " (" + caSetting + ") " + why);
+}
+
+/// Opened before OpenSSL does it, whose words for a missing one are of no use to anybody.
+std::optional<TrustedFile> authorities(const std::filesystem::path& caFile,
+                                       const std::string& caSetting)
+{
+    if (caFile.empty()) {
+        return std::nullopt;
+    }
+    try {
+        return TrustedFile::open(caFile, FileUse::authorities);
+    } catch (const FileRefusal& refusal) {
+        refuse(caFile, caSetting,
+               refusal.kind() == FileRefusal::Kind::untrusted ? refusal.what() : "cannot be read");
     }
 }
 
 Context::Ptr makeContext(const std::filesystem::path& caFile, const std::string& caSetting)
 {
     Context::Params params;
-    params.caLocation = caFile.string();
+    const auto opened = authorities(caFile, caSetting);
+    params.caLocation = opened ? opened->pathOfDescriptor() : "";
     params.loadDefaultCAs = true;
     params.verificationMode = Context::VERIFY_STRICT;
     params.cipherList = "DEFAULT"; // OpenSSL's own, as the distribution has it
@@ -42,9 +54,7 @@ Context::Ptr makeContext(const std::filesystem::path& caFile, const std::string&
     try {
         context = new Context(Context::TLS_CLIENT_USE, params);
     } catch (const Poco::Net::SSLContextException&) {
-        throw ConnectionError(ConnectionError::Kind::certificate,
-                              "the CA file " + caFile.string() + " (" + caSetting +
-                                  ") holds no certificate in PEM form");
+        refuse(caFile, caSetting, "holds no certificate in PEM form");
     }
     context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
     // What Poco has no name for. Poco tells of a bad certificate through a handler of the whole
@@ -71,9 +81,6 @@ Context::Ptr tlsContext(const std::filesystem::path& caFile, const std::string& 
     const std::lock_guard lock(mutex);
     auto found = contexts.find(caFile);
     if (found == contexts.end()) {
-        if (!caFile.empty()) {
-            requireFile(caFile, caSetting);
-        }
         found = contexts.emplace(caFile, makeContext(caFile, caSetting)).first;
     }
     return found->second;

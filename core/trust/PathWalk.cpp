@@ -238,15 +238,7 @@ void PathWalk::follow(const Place& link)
 /// Opens what the walk has come to, from the folder it lies in, and judges what it has opened.
 TrustedFile PathWalk::open(const Place& last, const std::string& name)
 {
-    if (_wanted == Wanted::file && !S_ISREG(last.status.st_mode)) {
-        throw FileRefusal(FileRefusal::Kind::unreadable,
-                          S_ISDIR(last.status.st_mode)
-                              ? "is a folder, not a file"
-                              : "is not a regular file (a pipe, socket or device)");
-    }
-    if (_wanted == Wanted::folder && !S_ISDIR(last.status.st_mode)) {
-        throw FileRefusal(FileRefusal::Kind::unreadable, "is not a folder");
-    }
+    requireKind(last.status); // before it is opened, since to open some devices has effects
     const int flags = _wanted == Wanted::folder ? O_DIRECTORY : O_NONBLOCK | O_NOCTTY;
     Place opened;
     opened.path = last.path;
@@ -256,10 +248,7 @@ TrustedFile PathWalk::open(const Place& last, const std::string& name)
     {
         failWith(errno);
     }
-    if (opened.status.st_dev != last.status.st_dev || opened.status.st_ino != last.status.st_ino) {
-        throw FileRefusal(FileRefusal::Kind::unreadable,
-                          "cannot be read: it was replaced meanwhile; try again");
-    }
+    requireKind(opened.status);
     if (_wanted == Wanted::folder) {
         judgeFolder(opened, Trouble::writable);
     } else {
@@ -273,6 +262,19 @@ TrustedFile PathWalk::open(const Place& last, const std::string& name)
     result._warnings = std::move(_warnings);
     result._descriptor = opened.descriptor.release();
     return result;
+}
+
+void PathWalk::requireKind(const struct stat& status) const
+{
+    if (_wanted == Wanted::file && !S_ISREG(status.st_mode)) {
+        throw FileRefusal(FileRefusal::Kind::unreadable,
+                          S_ISDIR(status.st_mode)
+                              ? "is a folder, not a file"
+                              : "is not a regular file (a pipe, socket or device)");
+    }
+    if (_wanted == Wanted::folder && !S_ISDIR(status.st_mode)) {
+        throw FileRefusal(FileRefusal::Kind::unreadable, "is not a folder");
+    }
 }
 
 void PathWalk::judgeFolder(const Place& folder, Trouble ofSticky)

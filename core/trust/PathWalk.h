@@ -53,6 +53,7 @@ private:
     void follow(const Place& link);
     TrustedFile open(const Place& last, const std::string& name);
 
+    void requireKind(const struct stat& status) const;
     void judgeFolder(const Place& folder, Trouble ofSticky);
     void judgeLink(const Place& link);
     void judgeFile(const Place& file);

@@ -61,6 +61,11 @@ TrustedFile& TrustedFile::operator=(TrustedFile&& other) noexcept
     return *this;
 }
 
+std::string TrustedFile::pathOfDescriptor() const
+{
+    return "/proc/self/fd/" + std::to_string(_descriptor);
+}
+
 std::string TrustedFile::privacyCommand() const
 {
     return notifyhost::privacyCommand(_path, _status);

@@ -8,9 +8,10 @@
 #include <mariadb/errmsg.h>
 #include <mariadb/mysql.h>
 
+#include <notifyhost/TrustedFile.h>
+
 #include <chrono>
-#include <filesystem>
-#include <fstream>
+#include <optional>
 
 namespace notifyhost::warehouse {
 
@@ -69,26 +70,30 @@ void setLogin(SessionHandle& session, const WarehouseSettings& settings)
     }
 }
 
-void setTls(SessionHandle& session, const WarehouseSettings& settings)
+/// Returns the file of authorities, which the library reads when it connects.
+std::optional<TrustedFile> setTls(SessionHandle& session, const WarehouseSettings& settings)
 {
     const bool required = settings.tls == WarehouseSettings::Tls::required;
     session.options(MYSQL_OPT_SSL_ENFORCE, required);
     session.options(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, required);
     if (!required) {
-        return;
+        return std::nullopt;
     }
     session.options(MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
-    if (!settings.caFile.empty()) {
-        std::error_code ignored; // a named pipe would be waited for
-        if (!std::filesystem::is_regular_file(settings.caFile, ignored) ||
-            !std::ifstream(settings.caFile)) {
-            failTls("cannot read " + settings.caFile.string());
-        }
-        session.options(MYSQL_OPT_SSL_CA, settings.caFile.c_str());
+    if (settings.caFile.empty()) {
+        return std::nullopt;
+    }
+    try {
+        auto authorities = TrustedFile::open(settings.caFile, FileUse::authorities);
+        session.options(MYSQL_OPT_SSL_CA, authorities.pathOfDescriptor().c_str());
+        return authorities;
+    } catch (const FileRefusal& refusal) {
+        failTls(settings.caFile.string() + " " + refusal.what());
     }
 }
 
-void setOptions(SessionHandle& session, const WarehouseSettings& settings)
+/// Returns what must stay open until it is connected.
+std::optional<TrustedFile> setOptions(SessionHandle& session, const WarehouseSettings& settings)
 {
     // Without this the word localhost would mean a socket file and not dbport.
     session.options(MYSQL_OPT_PROTOCOL, unsigned{MYSQL_PROTOCOL_TCP});
@@ -98,7 +103,7 @@ void setOptions(SessionHandle& session, const WarehouseSettings& settings)
     setLimits(session, settings);
     setStart(session, settings);
     setLogin(session, settings);
-    setTls(session, settings);
+    return setTls(session, settings);
 }
 
 MYSQL_BIND textBinding(char* octets, unsigned long& size)
@@ -225,7 +230,7 @@ MysqlSession::MysqlSession(const WarehouseSettings& settings)
 {
     const auto begin = Clock::now();
     try {
-        setOptions(_session, settings);
+        const auto opened = setOptions(_session, settings);
         _session.connect(settings.host.c_str(), settings.user.c_str(), settings.password.c_str(),
                          settings.schema.c_str(), static_cast<unsigned>(settings.port));
     } catch (const DataException&) {

@@ -3,9 +3,9 @@
 #include "SmtpAddress.h"
 #include "SmtpText.h"
 
+#include <notifyhost/TrustedFile.h>
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace notifyhost::email {
@@ -126,18 +126,14 @@ void checkCaFile(const std::filesystem::path& file, std::vector<Problem>& proble
     if (file.empty()) {
         return;
     }
-    std::error_code error;
-    std::string content;
-    if (std::filesystem::is_regular_file(file, error)) { // reading a folder would throw
-        std::ifstream stream(file);
-        content.assign(std::istreambuf_iterator<char>(stream), {});
-    }
-    if (content.empty()) {
-        problems.push_back({"ca_file", file.string() +
-                                           " cannot be read; write a file with "
-                                           "certificates in PEM form, or leave it out"});
-    } else if (content.find("-----BEGIN ") == std::string::npos) {
-        problems.push_back({"ca_file", file.string() + " holds no certificate in PEM form"});
+    constexpr std::size_t kLargest = std::size_t{16} << 20;
+    try {
+        const auto content = TrustedFile::open(file, FileUse::authorities).read(kLargest);
+        if (content.find("-----BEGIN ") == std::string::npos) {
+            problems.push_back({"ca_file", file.string() + " holds no certificate in PEM form"});
+        }
+    } catch (const FileRefusal& refusal) {
+        problems.push_back({"ca_file", file.string() + " " + refusal.what()});
     }
 }
 

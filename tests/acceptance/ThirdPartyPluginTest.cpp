@@ -1,12 +1,11 @@
 #include "acceptance/Site.h"
-#include "support/Process.h"
+#include "support/ExamplePlugin.h"
 #include "support/TemporaryFolder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <stdexcept>
 
 namespace notifyhost::test {
 namespace {
@@ -21,7 +20,7 @@ public:
     explicit Strangers(const std::string& target)
     {
         for (const std::string name : {"thirty_line_source", "thirty_line_transport"}) {
-            build(name);
+            buildExample(name, _folder / "plugins");
         }
         _folder.write("words/subject.mustache", "Note: {{line}}");
         _folder.write("words/text.mustache", "This was read: {{line}}\n");
@@ -46,25 +45,6 @@ public:
     const TemporaryFolder& folder() const { return _folder; }
 
 private:
-    void build(const std::string& name)
-    {
-        std::filesystem::create_directories(_folder / "plugins");
-        std::vector<std::string> command{TEST_CXX,  "-std=c++20",           "-fPIC",
-                                         "-shared", "-fvisibility=hidden",  "-Wl,-z,now",
-                                         "-I",      SOURCE_ROOT "/core/api"};
-        if (*TEST_SANITIZE != '\0') {
-            command.push_back("-fsanitize=" TEST_SANITIZE);
-        }
-        command.insert(command.end(),
-                       {TEST_DATA "/examples/" + name + ".cpp",
-                        BUILD_ROOT "/core/libnotifyhost-sdk.a", "-lPocoFoundation", "-lPocoJSON",
-                        "-o", (_folder / ("plugins/" + name + ".so")).string()});
-        const auto built = run(command);
-        if (built.status != 0) {
-            throw std::runtime_error(built.error);
-        }
-    }
-
     TemporaryFolder _folder;
 };
 

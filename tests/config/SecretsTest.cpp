@@ -1,6 +1,8 @@
 #include "config/Secrets.h"
 #include "LoadedText.h"
 
+#include <notifyhost/TrustedFile.h>
+
 #include <cstdlib>
 
 #include <sys/stat.h>
@@ -73,6 +75,46 @@ TEST(Secrets, AreWarnedOfWhereEveryoneCanReadThem)
     ::chmod(file.c_str(), 0644);
     EXPECT_EQ(mail.values().text("password"), "hunter2");
     expectOnly(mail, 3, "transport.mail", "password_file", "chmod o-r " + file.string(), kWarning);
+}
+
+TEST(Secrets, InAConfigurationThatEveryoneCanReadAreWarnedOf)
+{
+    Mail mail("password = hunter2\nuser = ada\n");
+    ::chmod(mail.file.c_str(), 0644);
+    ::chmod(mail.folder.path().c_str(), 0711);
+    if (!TrustedFile::open(mail.file, FileUse::configuration).isPublic()) {
+        GTEST_SKIP() << "others cannot come to this user's folders";
+    }
+    mail.load();
+    mail.values();
+    expectOnly(mail, 0, "", "", "holds secrets, and can be read by everyone", kWarning);
+    expectFinding(mail, "notify.ini", 0, "", "", "chmod o-r " + mail.file.string(), kWarning);
+    ::chmod(mail.folder.path().c_str(), 0700); // nobody gets there
+    mail.load();
+    mail.values();
+    EXPECT_EQ(mail.report(), "");
+}
+
+TEST(Secrets, InAConfigurationMayBeNamedThereAndStandElsewhere)
+{
+    const Credentials credentials;
+    for (const std::string line : {"password = ${cred:smtp-password}\n", "password =\n", ""}) {
+        Mail mail(line);
+        ::chmod(mail.file.c_str(), 0644);
+        ::chmod(mail.folder.path().c_str(), 0711);
+        mail.load();
+        mail.values();
+        EXPECT_EQ(mail.report(), "") << line;
+    }
+}
+
+TEST(Secrets, AreNotReadFromAFileThatOthersCanWrite)
+{
+    Mail mail("password_file = smtp\n");
+    const auto file = mail.folder.write("smtp", "hunter2\n");
+    ::chmod(file.c_str(), 0602);
+    EXPECT_EQ(mail.values().text("password"), "");
+    expectOnly(mail, 3, "transport.mail", "password_file", "run: chmod go-w " + file.string());
 }
 
 TEST(Secrets, AreRefusedWhereTheirFileCannotBeRead)

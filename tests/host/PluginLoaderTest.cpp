@@ -3,6 +3,7 @@
 #include "config/SettingValues.h"
 #include "host/HostClock.h"
 #include "host/HostServices.h"
+#include "support/ExamplePlugin.h"
 #include "support/TemporaryFolder.h"
 
 #include <notifyhost/Plugin.h>
@@ -12,6 +13,7 @@
 
 #include <cstring>
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <sys/stat.h>
 
@@ -21,6 +23,7 @@ namespace {
 using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::filesystem::path kBuilt = std::filesystem::path(BUILD_ROOT) / "tests" / "plugins";
 
@@ -194,18 +197,72 @@ TEST_F(PluginLoaderTest, RefusesAFileThatOthersCanWrite)
 {
     install("scripted_transport", octets("scripted_transport"));
     const auto file = folder / "plugins/scripted_transport.so";
-    for (const int mode : {0664, 0606}) {
-        ASSERT_EQ(::chmod(file.c_str(), static_cast<mode_t>(mode)), 0);
-        EXPECT_THAT(refusal("scripted_transport"),
-                    AllOf(HasSubstr("can be changed by others"), HasSubstr("chmod go-w")));
-    }
+    ASSERT_EQ(::chmod(file.c_str(), 0606), 0);
+    EXPECT_THAT(refusal("scripted_transport"),
+                AllOf(HasSubstr("is not to be trusted: the file " + file.string()),
+                      HasSubstr("mode 0606"), HasSubstr("run: chmod go-w " + file.string())));
 }
 
 TEST_F(PluginLoaderTest, RefusesAFolderThatOthersCanWrite)
 {
     install("scripted_transport", octets("scripted_transport"));
     ASSERT_EQ(::chmod((folder / "plugins").c_str(), 0777), 0);
-    EXPECT_THAT(refusal("scripted_transport"), HasSubstr("can be changed by others"));
+    EXPECT_THAT(refusal("scripted_transport"),
+                HasSubstr("run: chmod go-w " + (folder / "plugins").string()));
+}
+
+TEST_F(PluginLoaderTest, RefusesAFolderAboveThatOthersCanWrite)
+{
+    install("scripted_transport", octets("scripted_transport"));
+    for (const int mode : {0757, 01757}) {
+        ASSERT_EQ(::chmod(folder.path().c_str(), static_cast<mode_t>(mode)), 0);
+        EXPECT_THAT(refusal("scripted_transport"),
+                    HasSubstr("the folder " + folder.path().string() + " ("));
+    }
+}
+
+TEST_F(PluginLoaderTest, LoadsWhatItHasOpenedUnderItsOwnName)
+{
+    install("scripted_transport", octets("scripted_transport"));
+    const auto instance = PluginLoader({folder / "plugins"}).makeTransport("scripted_transport");
+    Dl_info place{};
+    const void* table = *reinterpret_cast<void* const*>(instance.get());
+    ASSERT_NE(::dladdr(table, &place), 0);
+    EXPECT_EQ(place.dli_fname, (folder / "plugins/scripted_transport.so").string());
+}
+
+TEST_F(PluginLoaderTest, TakesNoLibraryForAnotherWhenALoaderIsGone)
+{
+    for (const auto* name : {"scripted_transport", "forgetful", "scripted_transport"}) {
+        const auto instance = PluginLoader({kBuilt}).makeTransport(name);
+        EXPECT_EQ(instance->settings().size(), name[0] == 's' ? 2U : 0U) << name;
+    }
+}
+
+TEST_F(PluginLoaderTest, NamesTheFileWhereTheLoaderNamesADescriptor)
+{
+    install("unresolved", octets("unresolved"));
+    EXPECT_THAT(refusal("unresolved"), AllOf(HasSubstr((folder / "plugins/unresolved.so").string()),
+                                             Not(HasSubstr("/proc/self"))));
+}
+
+TEST_F(PluginLoaderTest, RefusesAPluginWhoseOwnLibrariesComeFromAFolderOfOthers)
+{
+    const auto shared = folder / "shared/lib";
+    std::filesystem::create_directories(shared);
+    ASSERT_EQ(::chmod((folder / "shared").c_str(), 0777), 0);
+    const auto refusalWith = [&](const std::string& path) {
+        test::buildExample("thirty_line_transport", folder / "plugins", {"-Wl,-rpath," + path});
+        std::filesystem::permissions(folder / "plugins", std::filesystem::perms(0755));
+        return refusal("thirty_line_transport");
+    };
+    EXPECT_THAT(refusalWith("/usr/lib:" + shared.string()),
+                AllOf(HasSubstr("looks for its libraries in " + shared.string()),
+                      HasSubstr("the folder " + (folder / "shared").string()),
+                      HasSubstr("chrpath -d")));
+    EXPECT_THAT(refusalWith("/usr/lib:lib"),
+                HasSubstr("in the folder that notifyhost is started in"));
+    EXPECT_EQ(refusalWith("/usr/lib:/nonexistent/lib"), "was loaded");
 }
 
 TEST_F(PluginLoaderTest, ListsWhatItFoundAndWhatItRefuses)

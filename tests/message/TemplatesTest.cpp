@@ -368,11 +368,9 @@ TEST_F(TemplatesTest, TellsWhichFoldersAndFilesAreMissing)
         ADD_FAILURE();
     } catch (const TemplateError& error) {
         const std::string both = site.path().string() + " or " + (folder / "none").string();
-        EXPECT_EQ(error.what(), (folder / "none").string() +
-                                    ": the folder of templates cannot be read: No such file or "
-                                    "directory\n" +
-                                    both + ": there is no subject.mustache\n" + both +
-                                    ": there is no text.mustache");
+        EXPECT_EQ(error.what(),
+                  (folder / "none").string() + ": the folder of templates does not exist\n" + both +
+                      ": there is no subject.mustache\n" + both + ": there is no text.mustache");
     }
 }
 

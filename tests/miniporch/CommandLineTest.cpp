@@ -3,6 +3,8 @@
 #include "net/HttpExchange.h"
 #include "support/Certificates.h"
 
+#include <sys/stat.h>
+
 using namespace notifyhost;
 using namespace notifyhost::test;
 
@@ -187,6 +189,34 @@ TEST(CommandLine, SaysWhatItCannotDo)
         miniporch({"--db", file, "--listen", "127.0.0.1:" + std::to_string(porch.port())});
     EXPECT_EQ(taken.status, kUnavailable);
     EXPECT_NE(taken.error.find(std::to_string(porch.port())), std::string::npos) << taken.error;
+}
+
+TEST(Tls, RefusesAKeyThatOthersCanWrite)
+{
+    TemporaryFolder folder;
+    const std::string file = folder / "queue.sqlite";
+    const auto files = CertificateAuthority(folder.path(), "Test CA").issue("x", "DNS:localhost");
+    ASSERT_EQ(::chmod(files.key.c_str(), 0606), 0);
+    const auto refused = miniporch({"--db", file, "--listen", "127.0.0.1:0", "--tls-cert",
+                                    files.certificate, "--tls-key", files.key});
+    EXPECT_EQ(refused.status, kConfiguration);
+    EXPECT_NE(refused.error.find("--tls-key: " + files.key.string() + " is not to be trusted"),
+              std::string::npos)
+        << refused.error;
+    EXPECT_NE(refused.error.find("run: chmod go-w " + files.key.string()), std::string::npos);
+}
+
+TEST(Tls, WarnsOfAKeyThatEveryoneCanRead)
+{
+    TemporaryFolder folder;
+    const auto files = CertificateAuthority(folder.path(), "Test CA").issue("x", "DNS:localhost");
+    ASSERT_EQ(::chmod(files.key.c_str(), 0644), 0);
+    Miniporch porch({"--tls-cert", files.certificate, "--tls-key", files.key});
+    EXPECT_NE(porch.log().find("--tls-key: " + files.key.string() +
+                               " can be read by everyone on this machine: chmod o-r"),
+              std::string::npos)
+        << porch.log();
+    EXPECT_EQ(porch.stop(), 0);
 }
 
 TEST(CommandLine, ServesOverTls)

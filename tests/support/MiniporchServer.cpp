@@ -18,8 +18,10 @@ int portIn(const std::filesystem::path& log, BackgroundProcess& process)
     const auto deadline = std::chrono::steady_clock::now() + kLimit;
     for (;;) {
         const std::string said = std::filesystem::exists(log) ? readFile(log) : "";
-        const auto end = said.find('\n');
-        if (said.starts_with("listening on http") && end != std::string::npos) {
+        // Warnings may stand before it.
+        const auto begin = said.find("listening on http");
+        const auto end = said.find('\n', begin);
+        if (begin != std::string::npos && end != std::string::npos) {
             return std::stoi(said.substr(said.rfind(':', end) + 1));
         }
         if (!process.running() || std::chrono::steady_clock::now() > deadline) {

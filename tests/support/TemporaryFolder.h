@@ -6,7 +6,10 @@
 
 namespace notifyhost::test {
 
-/// A new private folder under the system's temporary folder, removed with all it holds.
+/// A new private folder, removed with all it holds. Plugins and templates may lie in it: only root
+/// and the effective user can change what is above it, so it is no folder of /tmp, unless TMPDIR
+/// names one of that kind. Else it is in /var/cache for root, whose servers run as other users and
+/// must get there, and in the home folder's .cache for everybody else.
 class TemporaryFolder {
 public:
     TemporaryFolder();

@@ -61,6 +61,10 @@ public:
     /// Open for reading, and closed when the program starts another one.
     int descriptor() const { return _descriptor; }
 
+    /// A path that means what was opened, for libraries that take nothing else; it holds while this
+    /// is open. Needs /proc.
+    std::string pathOfDescriptor() const;
+
     /// Where it really is: absolute, without links.
     const std::filesystem::path& path() const { return _path; }
 
