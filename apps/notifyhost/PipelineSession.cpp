@@ -191,9 +191,9 @@ OpenTasks openTasks(queue::TaskQueue& queue, const config::PipelineSettings& pip
             task.queued->status = queue::TaskStatus::done;
         }
     }
-    const auto done = open.trouble ? std::nullopt : queue.countDone(host::porchPipeline(pipeline));
-    if (done.value_or(0) > 0) {
-        open.counts[queue::TaskStatus::done] = *done;
+    const auto over = open.trouble ? std::nullopt : queue.countDone(host::porchPipeline(pipeline));
+    if (over.value_or(0) > 0) {
+        open.counts[queue::TaskStatus::done] = *over;
     }
     return open;
 }
