@@ -43,6 +43,7 @@ public:
                                       (_folder / "elsewhere.so").string(),
                                       TEST_DATA "/elsewhere/elsewhere.cpp", "-ldl"});
         EXPECT_EQ(built.status, 0) << built.error;
+        _folder.write("example/ca.pem", readFile(_authority.certificate()));
     }
 
     /// A cron line's words, as they are.
@@ -62,8 +63,8 @@ public:
                                                     to("langqc.example.org:443", _langQc->port()) +
                                                     to("mail.example.org:25", mail.port()) +
                                                     to("127.0.0.1:3309", _warehouse.port())},
-                                  {"ELSEWHERE_FILE",
-                                   "/etc/ssl/example/ca.pem=" + _authority.certificate().string()}},
+                                  {"ELSEWHERE_FOLDER",
+                                   "/etc/ssl/example=" + (_folder / "example").string()}},
                                  TEST_DATA "/samples",
                                  std::chrono::seconds{120}});
     }

@@ -1,16 +1,15 @@
 // Preloaded into a program under test, it leads to servers of the test what was meant for those
 // that a configuration names. NAME:PORT=LOCALPORT words stand in ELSEWHERE, with blanks between;
-// PATH=LOCALPATH in ELSEWHERE_FILE.
+// FOLDER=LOCALFOLDER in ELSEWHERE_FOLDER.
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdarg>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
@@ -48,24 +47,24 @@ std::string addressOf(std::size_t way)
     return "127.0.0." + std::to_string(way + 2);
 }
 
-const char* placeOf(const char* path)
+/// Where a folder lies in truth; empty: where it says.
+std::string placeOf(const std::string& folder)
 {
-    const char* text = std::getenv("ELSEWHERE_FILE");
+    const char* text = std::getenv("ELSEWHERE_FOLDER");
     const char* equals = text == nullptr ? nullptr : std::strchr(text, '=');
-    if (equals == nullptr || path == nullptr || std::string(text, equals) != path) {
-        return path;
-    }
-    return equals + 1;
+    return equals != nullptr && std::string(text, equals) == folder ? equals + 1 : "";
+}
+
+std::string pathOf(int folder)
+{
+    char path[4096]{};
+    const std::string link = "/proc/self/fd/" + std::to_string(folder);
+    return readlink(link.c_str(), path, sizeof path - 1) > 0 ? path : "";
 }
 
 template<typename Function> Function next(const char* name)
 {
     return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-}
-
-int openNext(const char* name, const char* path, int flags, mode_t mode)
-{
-    return next<int (*)(const char*, int, ...)>(name)(placeOf(path), flags, mode);
 }
 
 } // namespace
@@ -107,41 +106,16 @@ __attribute__((visibility("default"))) int connect(int descriptor, const sockadd
     return real(descriptor, address, size);
 }
 
-__attribute__((visibility("default"))) int open(const char* path, int flags, ...)
+/// Files are opened folder by folder.
+__attribute__((visibility("default"))) int openat64(int folder, const char* name, int flags, ...)
 {
     va_list more;
     va_start(more, flags);
     const auto mode = static_cast<mode_t>(va_arg(more, unsigned));
     va_end(more);
-    return openNext("open", path, flags, mode);
-}
-
-__attribute__((visibility("default"))) int open64(const char* path, int flags, ...)
-{
-    va_list more;
-    va_start(more, flags);
-    const auto mode = static_cast<mode_t>(va_arg(more, unsigned));
-    va_end(more);
-    return openNext("open64", path, flags, mode);
-}
-
-__attribute__((visibility("default"))) FILE* fopen(const char* path, const char* mode)
-{
-    return next<FILE* (*)(const char*, const char*)>("fopen")(placeOf(path), mode);
-}
-
-__attribute__((visibility("default"))) FILE* fopen64(const char* path, const char* mode)
-{
-    return next<FILE* (*)(const char*, const char*)>("fopen64")(placeOf(path), mode);
-}
-
-__attribute__((visibility("default"))) int stat(const char* path, struct stat* status) noexcept
-{
-    return next<int (*)(const char*, struct stat*)>("stat")(placeOf(path), status);
-}
-
-__attribute__((visibility("default"))) int stat64(const char* path, struct stat64* status) noexcept
-{
-    return next<int (*)(const char*, struct stat64*)>("stat64")(placeOf(path), status);
+    const auto real = next<int (*)(int, const char*, int, ...)>("openat64");
+    const std::string place = placeOf(pathOf(folder) + "/" + name);
+    return place.empty() ? real(folder, name, flags, mode)
+                         : real(AT_FDCWD, place.c_str(), flags, mode);
 }
 }
