@@ -186,7 +186,7 @@ TEST_F(TlsExchange, CannotTalkTlsToAPlainServer)
 {
     const ScriptedHttpServer peer([](const ScriptedRequest&) { return answer(400, ""); });
     const std::string url = "https://localhost:" + std::to_string(peer.port()) + "/";
-    const auto error = failure(*trusting(), post(url), 1s);
+    const auto error = failure(*trusting(), post(url), 3s);
     EXPECT_EQ(error.kind(), ServiceError::Kind::unavailable);
     EXPECT_FALSE(error.maybeReceived());
     EXPECT_TRUE(has(error.what(), "with TLS: gave up")) << error.what();
