@@ -146,7 +146,7 @@ void Ledger::taken(const std::vector<queue::QueuedTask>& tasks, const ClaimTime&
             stored.row.putBack.reset();
             stored.row.claimed = claimed;
             stored.row.budgetStart = now;
-            rows.put(stored, _store->now());
+            rows.put(stored, _store->time(rows));
             _store->event(rows, task.id, "claimed");
         }
     });
@@ -255,7 +255,7 @@ TaskStanding Ledger::composed(const std::string& taskId, const std::vector<Deliv
         for (auto& delivery : frozenNow) {
             _store->place(rows, delivery, repeated);
         }
-        const int frozen = rows.insert(taskId, frozenNow, _store->now());
+        const int frozen = rows.insert(taskId, frozenNow, _store->time(rows));
         _store->change(rows, taskId, [&](TaskRow& row, bool& open) {
             open = false;
             row.deaths = 0;

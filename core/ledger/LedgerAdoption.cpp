@@ -66,7 +66,7 @@ int Ledger::adoptPipeline(const std::string& other)
         const auto ids = takeable(rows, others, _store->pipeline(), other);
         takeTime(rows, others, _store->moment(), Store::timeAt);
         for (const auto& id : ids) {
-            rows.takeFrom(others, id, _store->now());
+            rows.takeFrom(others, id, _store->time(rows));
             _store->event(rows, id,
                           "adopt: taken from pipeline " + other + " into " + _store->pipeline() +
                               "; the queue goes on to know it under " +

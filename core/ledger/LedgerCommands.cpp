@@ -112,7 +112,7 @@ Reopened Ledger::retry(const std::string& taskId, Wording wording)
     Reopened result;
     _store->write([&](storage::Database&, LedgerRows& rows) {
         result = {};
-        result.anew = removeForComposing(rows, taskId, wording, _store->now());
+        result.anew = removeForComposing(rows, taskId, wording, _store->time(rows));
         for (const auto& delivery : rows.deliveries(taskId)) {
             if (rows.bytes(delivery.key) == LedgerRows::Bytes::kept) {
                 _store->reopen(rows, delivery, becomesDue, result);
@@ -191,7 +191,7 @@ int Ledger::cancel(const std::string& taskId, const std::string& reason, Budget 
             throw std::logic_error("task " + taskId + " is not running here: nothing to cancel");
         }
         if (task->nextAttempt || rows.deliveries(taskId).empty()) {
-            changed += rows.insert(taskId, {uncomposed(*task, reason)}, _store->now());
+            changed += rows.insert(taskId, {uncomposed(*task, reason)}, _store->time(rows));
         }
         _store->change(rows, taskId, [&](TaskRow& row, bool&) {
             row.nextAttempt.reset();
@@ -245,7 +245,7 @@ void Ledger::adopt(const queue::QueuedTask& task, const ClaimTime& claimed)
         row.composeFailures = 0;
         row.nextAttempt = row.nextAttempt ? std::optional(_store->now()) : std::nullopt;
         row.acknowledged.reset();
-        rows.put(stored, _store->now());
+        rows.put(stored, _store->time(rows));
         _store->event(rows, task.id, "takeover: this ledger answers for it now");
     });
 }
@@ -296,9 +296,9 @@ int Ledger::retell(const queue::QueuedTask& task, const std::vector<DeliveryRow>
         row.acknowledged.reset();
         row.putBack.reset();
         stored.attemptOpen = false;
-        rows.put(stored, _store->now());
-        if (rows.insert(task.id, deliveries, _store->now()) != static_cast<int>(deliveries.size()))
-        {
+        rows.put(stored, _store->time(rows));
+        if (rows.insert(task.id, deliveries, _store->time(rows)) !=
+            static_cast<int>(deliveries.size())) {
             throw std::logic_error("task " + task.id + " is told again under a key that was used");
         }
         _store->event(rows, task.id,
@@ -316,12 +316,12 @@ void Ledger::acknowledge(const queue::QueuedTask& task, const std::string& reaso
             stored->row.task = task;
             stored->row.state = TaskState::released;
             stored->row.claimed.wall = _store->now();
-            stored->row.budgetStart = _store->now();
+            stored->row.budgetStart = _store->time(rows);
             stored->row.reason = "ended by another host or program";
         }
         stored->row.acknowledged = _store->now();
         stored->row.putBack.reset();
-        rows.put(*stored, _store->now());
+        rows.put(*stored, _store->time(rows));
         _store->event(rows, task.id, "acknowledge: " + reason);
     });
 }
@@ -344,7 +344,7 @@ void Ledger::toldElsewhere(const queue::QueuedTask& task, const ClaimTime& claim
         stored.row.nextAttempt.reset();
         stored.row.acknowledged.reset();
         stored.row.reason = reason;
-        rows.put(stored, _store->now());
+        rows.put(stored, _store->time(rows));
         _store->event(rows, task.id, "acknowledge --told: " + reason);
     });
 }

@@ -234,7 +234,7 @@ void Ledger::Store::change(LedgerRows& rows, const std::string& taskId,
     if (task->row.state != before) {
         task->row.acknowledged.reset();
     }
-    rows.put(*task, now());
+    rows.put(*task, time(rows));
 }
 
 int Ledger::Store::changeRecipients(
@@ -275,7 +275,7 @@ void Ledger::Store::isNoLongerAcknowledged(LedgerRows& rows, const std::string& 
     auto task = rows.stored(taskId);
     if (task && task->row.acknowledged) {
         task->row.acknowledged.reset();
-        rows.put(*task, now());
+        rows.put(*task, time(rows));
     }
 }
 

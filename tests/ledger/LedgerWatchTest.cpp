@@ -136,5 +136,36 @@ TEST_F(LedgerTimeTest, IsWhatABudgetBeginsOn)
     EXPECT_EQ(ledger->task("a1").value().budgetStart, start + std::chrono::hours{2});
 }
 
+TEST_F(LedgerTimeTest, IsWhatFinishedTasksAreKeptBy)
+{
+    constexpr std::chrono::hours kDay{24};
+    const auto ledger = open();
+    ledger->recordTime();
+    pass(std::chrono::hours{1});
+    now -= 500 * kDay;
+    for (const auto* task : {"a1", "b2"}) {
+        ledger->taken({queued(task)}, {now, sinceBoot, boot});
+        ledger->composed(task, {delivery(task, "study 1", {"ada@example.org"})}, {});
+        auto refused = ledger->deliveries(task).front().recipients.front();
+        refused.state = Delivery::refused;
+        ledger->outcome(ledger->deliveries(task).front().key, {refused});
+        ledger->finished(task, {Task::failed, ""});
+    }
+    const auto keep = [&] {
+        ledger->prune(ledger->time() - 30 * kDay, ledger->time() - 400 * kDay);
+    };
+    keep();
+    ASSERT_TRUE(ledger->task("a1")) << "it ended just now, whatever the wall clock shows";
+    EXPECT_EQ(ledger->deliveries("a1").front().bytes, "the frozen bytes");
+    now += 500 * kDay;
+    pass(31 * kDay);
+    keep();
+    EXPECT_EQ(ledger->deliveries("a1").front().bytes, "");
+    pass(400 * kDay);
+    keep();
+    EXPECT_FALSE(ledger->task("a1"));
+    EXPECT_FALSE(ledger->task("b2"));
+}
+
 } // namespace
 } // namespace notifyhost::test
