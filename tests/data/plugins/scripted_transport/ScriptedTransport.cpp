@@ -14,10 +14,10 @@ namespace {
 /// hangs on the address: later@, wish@ (later, in two hours), never@, doubt@ (arrived, the link
 /// broke), gone@ (did not arrive, the link broke), down@, login@, throw@, odd@ (throws what is no
 /// exception), rude@ (does not ask), break@ (throws after the commit point), die@ (ends the process
-/// before it asks) and crash@ (ends it after the commit point, with the line written). With slow@
-/// and slowdoubt@ a file `peer.sending` lies beside the record from the commit point on, and the
-/// answer comes when `peer.answers` lies there too; with late@ `peer.waits` lies there before it
-/// asks, which it does when `peer.asks` lies there.
+/// before it asks) and crash@ (ends it after the commit point, with the line written). The first
+/// to slow@ or slowdoubt@ makes a file `peer.sending` beside the record at the commit point, and
+/// its answer comes when `peer.answers` lies there too; with late@ `peer.waits` lies there before
+/// it asks, which it does when `peer.asks` lies there.
 class ScriptedTransport : public Transport {
 public:
     std::vector<Setting> settings() const override
@@ -68,7 +68,7 @@ public:
                 return {Verdict::tryAgain, 0, "commit() said no"};
             }
             asked = true;
-            if (address.starts_with("slow")) {
+            if (address.starts_with("slow") && !std::filesystem::exists(beside("peer.sending"))) {
                 std::ofstream(beside("peer.sending"));
                 awaitFile("peer.answers");
             }
