@@ -99,6 +99,13 @@ protected:
         _site->configure(_settings);
     }
 
+    /// The pipeline's section has these keys from now on, in place of ours.
+    void change(const Keys& pipeline)
+    {
+        _settings.pipeline = pipeline;
+        _site->configure(_settings);
+    }
+
     /// The recipients in the ledger, by state.
     Counts recipients() const
     {

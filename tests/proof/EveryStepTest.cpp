@@ -18,7 +18,7 @@ void expectEveryStepSafe(const std::string& name, StepScenario scenario, long fe
     if (scenario.queue) {
         scenario.token = StepQueue::makeToken(original);
     }
-    const auto figures = StepWalk(scenario, original).walk();
+    const auto figures = walkRun(scenario, original);
     std::cout << name << ": stopped after each of " << figures.steps << " calls\n";
     EXPECT_EQ(figures.problems, "");
     EXPECT_GE(figures.steps, fewestSteps);
@@ -27,6 +27,13 @@ void expectEveryStepSafe(const std::string& name, StepScenario scenario, long fe
 TEST(EveryStep, IsSafeWhereAllIsWell)
 {
     expectEveryStepSafe("all well", {MailTrouble::none, 0}, 220);
+}
+
+TEST(EveryStep, IsSafeWhereTheClockIsPutAheadAndBackAfterTheStop)
+{
+    StepScenario scenario{MailTrouble::none, 0};
+    scenario.clockJumps = true;
+    expectEveryStepSafe("the clock jumps", scenario, 220);
 }
 
 TEST(EveryStep, IsSafeWhereARecipientIsDeferred)

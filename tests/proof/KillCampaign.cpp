@@ -5,6 +5,7 @@
 #include <iomanip>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <thread>
 
 namespace notifyhost::test {
@@ -29,6 +30,14 @@ constexpr int kRunsPerOperator = 8;
 
 /// So much of the delivery key stands in the Message-ID, after its angle bracket.
 constexpr std::size_t kKeyInMessageId = 32;
+
+/// A word about the well is looked at in one run of so many.
+constexpr int kRunsPerWell = 5;
+
+/// The wall clock is wrong in one run of so many.
+constexpr int kRunsPerJump = 8;
+
+const std::string kRuns = "ont-event-email"; ///< as the queue knows the pipeline
 
 constexpr std::string_view kLedgerFile = "ledger.sqlite-wal";
 constexpr std::string_view kQueueFile = "queue.sqlite-wal";
@@ -68,10 +77,12 @@ std::optional<KillPoint> pointOf(const TaskLook& task)
     return all(task, "composed") ? std::optional(KillPoint::composed) : std::nullopt;
 }
 
-/// How often a run sets this task's status before it claims new ones.
+/// How often a run of `ont` sets this task's status before it claims new ones.
 int putsBeforeClaim(const TaskLook& task)
 {
-    if (task.ledger.empty() || task.ledger == "released" || task.deaths > 0 || task.attemptOpen) {
+    if (task.pipeline != kRuns || task.ledger.empty() || task.ledger == "released" ||
+        task.deaths > 0 || task.attemptOpen)
+    {
         return 0;
     }
     if (task.ledger == "taken") {
@@ -124,8 +135,9 @@ std::string_view toText(KillPoint point)
 
 bool KillFigures::kept() const
 {
-    return told == 3 * tasks &&
-           lost + strangers + outsideGap + tooOften + differing + notFinal + falselyAccepted == 0;
+    return told == 3 * tasks && lost + strangers + outsideGap + tooOften + differing + notFinal +
+                                        falselyAccepted + outOfOrder + notTheNewest ==
+                                    0;
 }
 
 std::ostream& operator<<(std::ostream& output, const KillFigures& figures)
@@ -150,7 +162,13 @@ std::ostream& operator<<(std::ostream& output, const KillFigures& figures)
     line("  of these not identical to the first", figures.differing);
     line("held in doubt, approved by the operator", figures.approved);
     line("failed, brought back by the operator", figures.broughtBack);
+    line("told once more, as the operator wished", figures.retold);
     line("operator's commands killed", figures.commandsKilled);
+    line("runs with the wall clock far ahead or back", figures.clockJumps);
+    line("verdicts about one well, each newer", figures.verdicts);
+    line("  of these told to somebody", figures.verdictsTold);
+    line("  told after a newer one", figures.outOfOrder);
+    line("recipients whose last word is not the newest", figures.notTheNewest);
     line("accepted in the ledger, unknown to the server", figures.falselyAccepted);
     line("tasks not final", figures.notFinal);
     return output;
@@ -166,6 +184,7 @@ KillCampaign::KillCampaign(const std::filesystem::path& folder, const KillPlan& 
           ProofSettings settings;
           settings.port = _server.port();
           settings.build = plan.build;
+          settings.langQc = _verdicts.url();
           return ProofSite(folder / "site", settings);
       }()),
       _random(plan.seed)
@@ -214,6 +233,7 @@ void KillCampaign::addChunk()
     _server.refuse(_unwanted);
     _site.add(_added, _plan.chunk);
     _added += _plan.chunk;
+    _verdicts.judge(_site, _figures.verdicts++);
     _progress << _added << " tasks added, " << _figures.kills << " kills" << std::endl;
 }
 
@@ -233,7 +253,7 @@ bool KillCampaign::mayKill(const StateLook& state) const
         }
         workable += putsBeforeClaim(task);
     }
-    auto counts = queueCounts(_site.queue());
+    auto counts = queueCounts(_site.queue(), kRuns);
     return workable > 0 || counts["PENDING"] > 0;
 }
 
@@ -274,18 +294,35 @@ bool KillCampaign::killFromOutside()
     return process.wait(std::chrono::seconds{60}) == kKilled;
 }
 
+/// Puts the wall clock wrong: within what budgets bear, or so far that it is not believed.
+void KillCampaign::stepWall()
+{
+    constexpr std::array kDays{-400, -1, 3, 30, 400};
+    const auto index = static_cast<std::size_t>(random(0, static_cast<int>(kDays.size()) - 1));
+    _site.stepWall(std::chrono::hours{24 * kDays.at(index)});
+    ++_figures.clockJumps;
+}
+
 void KillCampaign::killOnce(StateLook& before)
 {
-    const bool fromOutside = random(1, 5) == 1;
-    const Stop stop = fromOutside ? Stop{} : aim(before);
+    const bool isWell = random(1, kRunsPerWell) == 1;
+    const bool fromOutside = !isWell && random(1, 5) == 1;
+    const Stop stop = fromOutside ? Stop{} : isWell ? Stop{random(1, kCallsPerTask)} : aim(before);
     const bool alone = stop.at == Stop::At::commit || random(1, 2) == 1;
     ProofSettings settings;
     settings.port = _server.port();
+    settings.langQc = _verdicts.url();
     settings.pipeline = {{"claim_size", std::to_string(_plan.claimSize)},
                          {"workers", alone ? "1" : "4"}};
     _site.configure(settings);
+    if (!fromOutside && random(1, kRunsPerJump) == 1) {
+        stepWall();
+    }
     ++_figures.runs;
-    const bool killed = fromOutside ? killFromOutside() : _site.run(stop).status == kKilled;
+    const bool killed =
+        fromOutside ? killFromOutside()
+                    : _site.operate({"run", isWell ? "wells" : "ont"}, {}, stop).status == kKilled;
+    _site.stepWall({});
     auto after = look(_site.queue(), _site.ledger(), Looking::unfinished);
     if (killed) {
         ++_figures.kills;
@@ -327,30 +364,60 @@ void KillCampaign::operate(StateLook& before)
         }
     }
     if (!held.empty()) {
-        command("approve", "--held");
+        for (const auto* pipeline : {"ont", "wells"}) {
+            command({"approve", pipeline, "--held", "--yes"});
+        }
         for (const auto& key : held) {
             ++_approvals[key.substr(0, kKeyInMessageId)];
         }
         _figures.approved += static_cast<int>(held.size());
     }
     // While one of them is under way it would end told in part, which is for good.
-    const int failed = queueCounts(_site.queue())["FAILED"];
+    const int failed = queueCounts(_site.queue(), kRuns)["FAILED"];
     if (failed > 0 && failed == static_cast<int>(_unwanted.size())) {
         _unwanted.clear();
         _server.refuse({});
-        command("retry", "--failed");
+        command({"retry", "ont", "--failed", "--yes"});
         _figures.broughtBack += failed;
+    }
+    switch (_ahead.count() == 0 ? random(1, 4) : 0) {
+    case 1:
+        retellOne();
+        break;
+    case 2:
+        command({"acknowledge", "ont", "--yes"});
+        break;
+    default:
+        break;
     }
     before = look(_site.queue(), _site.ledger(), Looking::unfinished);
 }
 
-/// A command that was broken off is given again.
-void KillCampaign::command(const std::string& word, const std::string& which)
+/// Has the first of the tasks told again that is done and was not told again yet.
+void KillCampaign::retellOne()
 {
-    const std::vector<std::string> words{word, "ont", which, "--yes"};
+    std::istringstream lines(_site.operate({"list", "ont", "--status", "DONE"}).output);
+    for (std::string line; std::getline(lines, line);) {
+        const auto path = line.find("/seq/proof/");
+        const auto subject = line.substr(path, line.find('"', path) - path);
+        if (_retold.count(subject) == 0) {
+            command({"retell", "ont", line.substr(line.find('\t') + 1, 64), "--yes"});
+            ++_retold[subject];
+            ++_figures.retold;
+            return;
+        }
+    }
+}
+
+/// A command that was broken off is given again.
+void KillCampaign::command(const std::vector<std::string>& words)
+{
     if (random(1, 2) == 1) {
         const Stop stop{random(1, kCallsPerTask)};
-        _figures.commandsKilled += _site.operate(words, _ahead, stop).status == kKilled ? 1 : 0;
+        if (_site.operate(words, _ahead, stop).status != kKilled) {
+            return;
+        }
+        ++_figures.commandsKilled;
     }
     _site.operate(words, _ahead);
 }
@@ -359,6 +426,11 @@ void KillCampaign::drain()
 {
     _site.run();
     ++_figures.runs;
+    // Some verdicts gather, so that one may take the place of another.
+    if (_figures.verdicts % 3 == 0) {
+        _site.operate({"run", "wells"});
+        ++_figures.runs;
+    }
 }
 
 void KillCampaign::letTimePass()
@@ -372,7 +444,8 @@ void KillCampaign::letTimePass()
         auto state = look(_site.queue(), _site.ledger(), Looking::unfinished);
         operate(state);
         _site.runLater(_ahead);
-        ++_figures.runs;
+        _site.operate({"run", "wells"}, _ahead);
+        _figures.runs += 2;
     }
 }
 
@@ -393,28 +466,77 @@ void KillCampaign::compareCopies(const std::vector<RecordedMail>& copies)
     _figures.outsideGap += std::max(0, more - gaps);
 }
 
+/// What one recipient has of one subject: so many messages, and copies of each.
+void KillCampaign::compareMessages(const std::vector<RecordedMail>& mails, int wanted)
+{
+    std::map<std::string, std::vector<RecordedMail>> messages;
+    for (const auto& mail : mails) {
+        messages[mail.messageId].push_back(mail);
+    }
+    for (const auto& [id, copies] : messages) {
+        compareCopies(copies);
+    }
+    const int more = static_cast<int>(messages.size()) - wanted;
+    _figures.lost += std::max(0, -more);
+    _figures.outsideGap += std::max(0, more);
+}
+
 void KillCampaign::compareMails()
 {
     std::map<std::pair<std::string, std::string>, std::vector<RecordedMail>> mails;
+    std::map<std::string, std::vector<RecordedMail>> verdicts;
     for (const auto& mail : _server.record()) {
         for (const auto& recipient : mail.recipients) {
-            mails[{mail.subject, recipient}].push_back(mail);
+            if (mail.subject.starts_with("/")) {
+                mails[{mail.subject, recipient}].push_back(mail);
+            } else {
+                verdicts[recipient].push_back(mail);
+            }
         }
     }
     for (int number = 0; number < _added; ++number) {
+        const auto subject = ProofSite::collection(number);
+        const auto retold = _retold.find(subject);
         for (const auto& recipient : proofRecipients()) {
-            const auto found = mails.find({ProofSite::collection(number), recipient});
+            const auto found = mails.find({subject, recipient});
             if (found == mails.end()) {
                 ++_figures.lost;
                 continue;
             }
             ++_figures.told;
-            compareCopies(found->second);
+            compareMessages(found->second, 1 + (retold == _retold.end() ? 0 : retold->second));
             mails.erase(found);
         }
     }
     for (const auto& [key, strange] : mails) {
         _figures.strangers += static_cast<int>(strange.size());
+    }
+    constexpr int kWellRecipients = 2;
+    _figures.notTheNewest += kWellRecipients - static_cast<int>(verdicts.size());
+    std::set<std::string> told;
+    for (const auto& [recipient, words] : verdicts) {
+        compareVerdicts(words);
+        for (const auto& word : words) {
+            told.insert(Verdicts::dateIn(word.subject));
+        }
+    }
+    _figures.verdictsTold = static_cast<int>(told.size());
+}
+
+/// What one recipient heard about the well, in order.
+void KillCampaign::compareVerdicts(const std::vector<RecordedMail>& mails)
+{
+    std::map<std::string, std::vector<RecordedMail>> words;
+    std::string newest;
+    for (const auto& mail : mails) {
+        const auto date = Verdicts::dateIn(mail.subject);
+        _figures.outOfOrder += date < newest ? 1 : 0;
+        newest = std::max(newest, date);
+        words[date].push_back(mail);
+    }
+    _figures.notTheNewest += newest == Verdicts::date(_figures.verdicts - 1) ? 0 : 1;
+    for (const auto& [date, all] : words) {
+        compareMessages(all, 1);
     }
 }
 
@@ -425,7 +547,7 @@ void KillCampaign::compareStates()
         known.insert(mail.messageId.substr(1, kKeyInMessageId));
     }
     const auto state = look(_site.queue(), _site.ledger());
-    _figures.notFinal = _added - static_cast<int>(state.size());
+    _figures.notFinal = _added + _figures.verdicts - static_cast<int>(state.size());
     for (const auto& [id, task] : state) {
         _figures.notFinal += task.queue == "DONE" && task.ledger == "done" ? 0 : 1;
         for (const auto& recipient : task.recipients) {

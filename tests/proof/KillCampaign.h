@@ -2,6 +2,7 @@
 
 #include "proof/ProofSite.h"
 #include "proof/StateLook.h"
+#include "proof/Verdicts.h"
 #include "support/RecordingSmtpServer.h"
 
 #include <array>
@@ -55,7 +56,13 @@ struct KillFigures {
     int tooOften{};        ///< … that an operator would have had to approve, and has not
     int approved{};        ///< deliveries held in doubt that an operator approved
     int broughtBack{};     ///< failed tasks that an operator retried
+    int retold{};          ///< tasks that an operator had told once more on purpose
     int commandsKilled{};  ///< operator's commands killed on the way; each was given again
+    int clockJumps{};      ///< runs with the wall clock put far ahead or back
+    int verdicts{};        ///< words about one well, each newer than the one before
+    int verdictsTold{};    ///< … that somebody got
+    int outOfOrder{};      ///< … that somebody got after a newer one
+    int notTheNewest{};    ///< recipients whose last word is not the newest
     int differing{};       ///< copies whose octets, Message-ID or Date are not the first one's
     int notFinal{};        ///< tasks that queue or ledger do not show as done
     int falselyAccepted{}; ///< recipients accepted in the ledger that the mail server never took
@@ -67,8 +74,9 @@ struct KillFigures {
 std::ostream& operator<<(std::ostream& output, const KillFigures& figures);
 
 /// Kills `notifyhost run` with SIGKILL again and again, at aimed and at random moments, until all
-/// tasks are told, with an operator who approves what is held and retries what failed; then
-/// compares what the mail server recorded with what was to be told.
+/// tasks are told, with an operator who approves what is held, retries what failed and has some
+/// told once more, a well that is judged again and again, and a wall clock that is put ahead and
+/// back; then compares what the mail server recorded with what was to be told.
 class KillCampaign {
 public:
     /// folder: exists and is empty. Progress is written to `progress` from time to time.
@@ -85,11 +93,15 @@ private:
     void classify(const StateLook& before, const StateLook& after);
     KillPoint leastHit() const;
     void operate(StateLook& before);
-    void command(const std::string& word, const std::string& which);
+    void retellOne();
+    void command(const std::vector<std::string>& words);
+    void stepWall();
     void drain();
     void letTimePass();
     void compareMails();
+    void compareMessages(const std::vector<RecordedMail>& mails, int wanted);
     void compareCopies(const std::vector<RecordedMail>& copies);
+    void compareVerdicts(const std::vector<RecordedMail>& mails);
     void compareStates();
     bool isEnough() const;
     int random(int from, int to);
@@ -97,12 +109,14 @@ private:
     KillPlan _plan;
     std::ostream& _progress;
     RecordingSmtpServer _server;
+    Verdicts _verdicts;
     ProofSite _site;
     std::mt19937_64 _random;
     KillFigures _figures;
     int _added{};
     std::chrono::seconds _ahead{};
     std::set<std::string> _unwanted;       ///< the subjects that the server refuses
+    std::map<std::string, int> _retold;    ///< subject → how often an operator had it told again
     std::map<std::string, int> _gaps;      ///< delivery key → how often a kill left it `sending`
     std::map<std::string, int> _approvals; ///< delivery key → how often an operator approved it
 };

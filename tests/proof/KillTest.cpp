@@ -28,6 +28,12 @@ TEST(Kill, TellsEverybodyOnceHoweverOftenARunIsKilled)
     EXPECT_EQ(figures.falselyAccepted, 0);
     EXPECT_EQ(figures.notFinal, 0);
     EXPECT_EQ(figures.told, 3 * figures.tasks);
+    EXPECT_GE(figures.retold, 1);
+    EXPECT_GE(figures.clockJumps, 10);
+    EXPECT_GE(figures.verdicts, 20);
+    EXPECT_GE(figures.verdictsTold, 5);
+    EXPECT_EQ(figures.outOfOrder, 0);
+    EXPECT_EQ(figures.notTheNewest, 0);
 }
 
 } // namespace

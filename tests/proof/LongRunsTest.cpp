@@ -351,6 +351,35 @@ TEST_F(LongRunsTest, TellAllByTheFirstRunAfterAnOutageOf70Minutes)
     EXPECT_EQ(tasks(), (Counts{{"DONE", 60}}));
 }
 
+TEST_F(LongRunsTest, GoOnThroughOtherVersionsAndAnotherNameWithTasksInHand)
+{
+    ScriptedSmtpServer server;
+    make(freePort());
+    site().add(0, 6);
+    EXPECT_EQ(runAt(0s).status, 69);
+    change({{"porch_version", "2.0"}});
+    say({"register", "ont"});
+    EXPECT_EQ(runAt(24h).status, 69);
+    EXPECT_EQ(tasks(), (Counts{{"RUNNING", 6}}));
+    change({{"porch_version", "2.0"}, {"porch_name", "ont-letters"}});
+    EXPECT_THAT(status(), HasSubstr("6 tasks (6 running) of pipeline ont-event-email"));
+    say({"register", "ont"});
+    say({"adopt", "ont", "ont-event-email", "--yes"});
+    EXPECT_EQ(runAt(48h).status, 69);
+    EXPECT_EQ(count(say({"list", "ont", "--status", "RUNNING"}), "\n"), 6);
+    moveTo(server.port());
+    // Yet another version on the last day, when the first budgets are nearly over.
+    change({{"porch_version", "3.0"}, {"porch_name", "ont-letters"}});
+    say({"register", "ont"});
+    site().add(20, 1);
+    EXPECT_EQ(runAt(119h).status, 0);
+    EXPECT_EQ(told({&server}).size(), 21U);
+    EXPECT_EQ(copies(told({&server})), 0);
+    EXPECT_EQ(tasks(), (Counts{{"DONE", 7}}));
+    EXPECT_EQ(runAt(6 * 24h).status, 0);
+    EXPECT_EQ(copies(told({&server})), 0);
+}
+
 TEST_F(LongRunsTest, LeaveAloneWhatAnEarlierProgramClaimedUntilItIsClosedAsTold)
 {
     ScriptedSmtpServer server;

@@ -62,6 +62,9 @@ ProofSite::ProofSite(fs::path folder, const ProofSettings& settings)
          "loading the sample warehouse");
     fs::create_directory(_folder / "words");
     write(_folder / "words/subject.mustache", "{{path}}");
+    fs::create_directory(_folder / "verdicts");
+    write(_folder / "verdicts/subject.mustache",
+          "{{outcome}} {{qc_date}}{{#replaces_earlier}} replaces{{/replaces_earlier}}");
     configure(settings);
     must(run(), "the first look");
 }
@@ -95,7 +98,19 @@ void ProofSite::configure(const ProofSettings& settings) const
                        {"source", "ont"},
                        {"transport", "mail"},
                        {"templates", "words"}},
-                      settings.pipeline));
+                      settings.pipeline) +
+              (settings.langQc.empty()
+                   ? ""
+                   : section("source.langqc",
+                             {{"plugin", "pacbio"}, {"langqc_url", settings.langQc}}, {}) +
+                         section("pipeline.wells",
+                                 {{"porch_name", "wells"},
+                                  {"porch_uri", "https://example.org/wells"},
+                                  {"porch_version", "1"},
+                                  {"source", "langqc"},
+                                  {"transport", "mail"},
+                                  {"templates", "verdicts"}},
+                                 settings.pipeline)));
 }
 
 std::string ProofSite::collection(int number)
@@ -189,12 +204,11 @@ ProcessResult ProofSite::operate(const std::vector<std::string>& words, std::chr
         std::error_code none;
         fs::remove(_folder / "counted", none);
     }
-    if (ahead.count() != 0) {
-        options.environment["NOTIFYHOST_CLOCK_AHEAD_SECONDS"] = std::to_string(ahead.count());
-    }
-    return test::run(
-        command(ahead.count() == 0 ? "bin/notifyhost" : "tests/notifyhost_with_test_seams", words),
-        options);
+    options.environment["NOTIFYHOST_CLOCK_AHEAD_SECONDS"] = std::to_string(ahead.count());
+    options.environment["NOTIFYHOST_WALL_STEPPED_SECONDS"] = std::to_string(_wallStep.count());
+    const bool isNow = ahead.count() == 0 && _wallStep.count() == 0;
+    return test::run(command(isNow ? "bin/notifyhost" : "tests/notifyhost_with_test_seams", words),
+                     options);
 }
 
 BackgroundProcess ProofSite::start() const

@@ -29,12 +29,15 @@ struct ProofSettings {
     std::map<std::string, std::string> pipeline;  ///< keys of [pipeline.ont]; replace ours
     std::map<std::string, std::string> porch;     ///< keys of [PORCH]; replace ours
     std::map<std::string, std::string> warehouse; ///< keys of [MySQL MLWH]; in place of ours
+    std::string langQc;                           ///< its URL; empty: there is no pipeline `wells`
     std::filesystem::path build{BUILD_ROOT};      ///< whose programs run
 };
 
 /// A facility in a folder of its own, with the real program, the real ONT source on the sample
 /// warehouse, the embedded queue and mail by SMTP. Every task's run has the same three contacts
-/// where nothing else is said; the subject of a mail is its task's collection.
+/// where nothing else is said; the subject of a mail is its task's collection. With LangQC there is
+/// a pipeline `wells` too, whose subjects are a verdict and its date, and a word where an earlier
+/// one was told.
 class ProofSite {
 public:
     /// Makes a site in a folder that exists. The ledger has looked at the queue once.
@@ -66,6 +69,9 @@ public:
     ProcessResult operate(const std::vector<std::string>& words, std::chrono::seconds ahead = {},
                           const Stop& stop = {}) const;
 
+    /// From now on the wall clock is put ahead by this, or back, beside what else is said of it.
+    void stepWall(std::chrono::seconds step) { _wallStep = step; }
+
     /// The number of calls that the last run counted; nullopt: it was ended.
     std::optional<long> counted() const;
 
@@ -81,6 +87,7 @@ private:
 
     std::filesystem::path _folder;
     std::filesystem::path _build;
+    std::chrono::seconds _wallStep{};
 };
 
 /// Whom every task of such a site is to tell.

@@ -22,6 +22,8 @@ struct RecipientLook {
 /// A task, as queue and ledger have it; an empty word: they do not know it.
 struct TaskLook {
     std::string id;
+    std::string pipeline; ///< as the queue knows it
+    std::string input;
     std::string queue;  ///< "CLAIMED" …
     std::string ledger; ///< "taken" …
     bool attemptOpen{};
@@ -45,7 +47,8 @@ enum class Looking {
 StateLook look(const std::filesystem::path& queue, const std::filesystem::path& ledger,
                Looking looking = Looking::all);
 
-/// How many tasks the queue has in each status.
-std::map<std::string, int> queueCounts(const std::filesystem::path& queue);
+/// How many tasks of one pipeline the queue has in each status, or of all.
+std::map<std::string, int> queueCounts(const std::filesystem::path& queue,
+                                       const std::string& pipeline = "");
 
 } // namespace notifyhost::test
