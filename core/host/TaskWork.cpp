@@ -112,7 +112,7 @@ void tellQueue(SharedRun& run, const queue::QueuedTask& task, queue::TaskStatus 
     if (run.queueIsAway) {
         run.logger.write(Level::warning, ids,
                          "the queue was not told " + std::string(queue::toText(status)) +
-                             " either; a later run tells it");
+                             ", since it does not answer; a later run tells it");
         return;
     }
     try {
