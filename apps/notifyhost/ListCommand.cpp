@@ -49,6 +49,24 @@ void listConcern(Program& program, const std::string& pipeline, Concern concern)
     }
 }
 
+/// Rows tell which tasks are under a former name. Looking leaves nothing behind, and where the
+/// ledger cannot be read the queue is asked all the same.
+std::vector<ledger::TaskRow> rowsWhereReadable(Program& program, const std::string& pipeline)
+{
+    const auto state = program.assemblyFor(pipeline).configuration().stateFolder();
+    std::error_code none;
+    if (!std::filesystem::exists(state / "ledger.sqlite", none)) {
+        return {};
+    }
+    try {
+        return rowsOf(*openSession(program, pipeline, userName()).ledger);
+    } catch (const std::runtime_error& error) {
+        program.logger().warning("tasks under a former name or version are not shown: " +
+                                 std::string(error.what()));
+        return {};
+    }
+}
+
 host::ExitStatus list(Program& program, const Options& options)
 {
     for (std::size_t index = 0; index < kChoices.size(); ++index) {
@@ -59,12 +77,7 @@ host::ExitStatus list(Program& program, const Options& options)
     }
     auto& assembly = program.assemblyFor(options.pipeline);
     const auto& pipeline = assembly.pipeline(options.pipeline);
-    // Looking leaves nothing behind, and who may not read the ledger may ask the queue.
-    std::error_code none;
-    const auto ledger = assembly.configuration().stateFolder() / "ledger.sqlite";
-    const auto rows = std::filesystem::exists(ledger, none)
-                          ? rowsOf(*openSession(program, options.pipeline, userName()).ledger)
-                          : std::vector<ledger::TaskRow>{};
+    const auto rows = rowsWhereReadable(program, options.pipeline);
     const auto queue = assembly.openQueue(pipeline);
     std::vector<queue::TaskStatus> statuses;
     if (const auto status = queue::statusFromText(options.status)) {

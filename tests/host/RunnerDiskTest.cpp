@@ -91,7 +91,7 @@ private:
 
 TEST_F(RunnerDiskTest, ClaimsNothingWithoutRoomForItsRecord)
 {
-    const SmallFileSystem disk(host.state(), "6m");
+    const SmallFileSystem disk(host.state(), "8m");
     if (!disk.isMounted()) {
         GTEST_SKIP() << "this user may not mount a file system";
     }
@@ -111,7 +111,7 @@ TEST_F(RunnerDiskTest, ClaimsNothingWithoutRoomForItsRecord)
     }
     EXPECT_EQ(in(pending), 300);
     disk.empty();
-    EXPECT_EQ(host.run().status, ExitStatus::ok);
+    EXPECT_EQ(host.run().status, ExitStatus::ok) << host.logged();
     expectEachToldOnce();
 }
 
