@@ -114,7 +114,8 @@ struct SharedRun {
     {
         count(status);
         if (!halted.exchange(true)) {
-            logger.error(reason + ". The run stops here; what it holds waits for the next one.");
+            logger.error(reason + (reason.ends_with('.') ? "" : ".") +
+                         " The run stops here; what it holds waits for the next one.");
         }
     }
 

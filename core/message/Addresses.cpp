@@ -51,10 +51,11 @@ bool isHidden(const TextPiece& piece)
     return piece.hidden != nullptr || piece.value == 0x200C || piece.value == 0x200D;
 }
 
-/// What shows no trace where text is pasted.
+/// What shows no trace where text is pasted. Overrides of direction and tags come with no paste.
 bool isUnseen(const TextPiece& piece)
 {
-    return isHidden(piece) && piece.isUtf8 && !isControl(piece.value);
+    const bool isMeant = piece.value == 0x202D || piece.value == 0x202E || piece.value >= 0xE0000;
+    return isHidden(piece) && piece.isUtf8 && !isControl(piece.value) && !isMeant;
 }
 
 std::string_view trimmed(std::string_view text)

@@ -64,7 +64,7 @@ std::vector<HostileContact> contacts()
              return labels;
          }() +
          "example"},
-        {"\u202er@evil.example", {"r@evil.example"}},
+        {"\u202er@evil.example", {}},
         // The honest one of the other study, who is told once.
         {"HONEST@EXAMPLE.ORG", {"HONEST@EXAMPLE.ORG"}},
         {"honest@example.org "},

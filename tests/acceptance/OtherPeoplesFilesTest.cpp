@@ -1,7 +1,7 @@
 #include "acceptance/Desk.h"
 #include "support/Certificates.h"
 #include "support/ExamplePlugin.h"
-#include "support/OtherUser.h"
+#include "support/SecondUser.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -102,7 +102,7 @@ protected:
         fs::create_directories(prefix / "bin");
         fs::copy(std::string(BUILD_ROOT) + "/bin/notifyhost", prefix / "bin/notifyhost");
         return run({"unshare", "--mount", "sh", "-c",
-                    commands + "exec setpriv --reuid 12001 --regid 12001 --clear-groups " +
+                    commands + "exec setpriv --reuid 61002 --regid 61002 --clear-groups " +
                         (prefix / "bin/notifyhost").string() + " -c " +
                         (site.folder() / "notifyhost.ini").string() + " check"});
     }
@@ -122,11 +122,11 @@ TEST_F(OtherPeoplesFiles, AreRefusedWhereOthersCanWriteUntilTheNamedCommandIsRun
 
 TEST_F(OtherPeoplesFiles, AreRefusedWhereTheyBelongToOthersUntilTheNamedCommandIsRun)
 {
-    if (*otherUserTrouble() != '\0') {
-        GTEST_SKIP() << otherUserTrouble();
+    if (!whyNoSecondUser().empty()) {
+        GTEST_SKIP() << whyNoSecondUser();
     }
     for (const auto& place : places()) {
-        ASSERT_EQ(::chown(place.c_str(), kOtherUser, kOtherUser), 0);
+        ASSERT_EQ(::chown(place.c_str(), kMeddlingUser, kMeddlingUser), 0);
         expectMended(place);
     }
 }
@@ -159,8 +159,8 @@ TEST_F(OtherPeoplesFiles, APrivateFileGoesIntoNoMail)
 
 TEST_F(OtherPeoplesFiles, StayOutWhileTheyAreExchanged)
 {
-    if (*otherUserTrouble() != '\0') {
-        GTEST_SKIP() << otherUserTrouble();
+    if (!whyNoSecondUser().empty()) {
+        GTEST_SKIP() << whyNoSecondUser();
     }
     // Root's folder below one of the other user's, who exchanges it for theirs.
     const auto& folder = site.folder();
@@ -176,12 +176,12 @@ TEST_F(OtherPeoplesFiles, StayOutWhileTheyAreExchanged)
     buildExample("thirty_line_transport", folder / "theirs/slot");
     buildExample("thirty_line_transport", folder / "theirs/evil",
                  {"-include", (folder / "evil.h").string()});
-    giveToOther(folder / "theirs/evil");
-    ASSERT_EQ(::chown((folder / "theirs").c_str(), kOtherUser, kOtherUser), 0);
+    giveTo(kMeddlingUser, folder / "theirs/evil");
+    ASSERT_EQ(::chown((folder / "theirs").c_str(), kMeddlingUser, kMeddlingUser), 0);
     folder.write("race.ini", "[host]\nstate = state\nplugin_path = theirs/slot\n"
                              "[transport.notes]\nplugin = thirty_line_transport\nfile = notes\n");
-    const OtherUser other(
-        [one = folder / "theirs/slot", two = folder / "theirs/evil"] { exchange(one, two); });
+    const Meddler other(kMeddlingUser, [one = folder / "theirs/slot",
+                                        two = folder / "theirs/evil"] { exchange(one, two); });
     for (int round = 0; round < 30; ++round) {
         const auto checked = notifyhostWith(folder / "race.ini", {"check"});
         ASSERT_EQ(checked.status, 78) << checked.error;
@@ -193,15 +193,15 @@ TEST_F(OtherPeoplesFiles, StayOutWhileTheyAreExchanged)
 
 TEST_F(OtherPeoplesFiles, AreAllThatAServiceHasOfRoot)
 {
-    if (*otherUserTrouble() != '\0') {
-        GTEST_SKIP() << otherUserTrouble();
+    if (!whyNoSecondUser().empty()) {
+        GTEST_SKIP() << whyNoSecondUser();
     }
     // Program, plugins and configuration are root's; it runs as a user of its own.
     const auto& folder = site.folder();
     for (const auto* name : {"state", "secrets"}) {
         fs::create_directories(folder / name);
         ::chmod((folder / name).c_str(), 0700);
-        giveToOther(folder / name);
+        giveTo(kMeddlingUser, folder / name);
     }
     const auto result = asOther("");
     EXPECT_EQ(result.status, 0) << result.error;
@@ -210,15 +210,15 @@ TEST_F(OtherPeoplesFiles, AreAllThatAServiceHasOfRoot)
 
 TEST_F(OtherPeoplesFiles, AreOnesOwnWhereTheGroupThatMayWriteThemHasNobodyElse)
 {
-    if (*otherUserTrouble() != '\0') {
-        GTEST_SKIP() << otherUserTrouble();
+    if (!whyNoSecondUser().empty()) {
+        GTEST_SKIP() << whyNoSecondUser();
     }
     // As a clone or a site made with umask 002 is, on a host that has this user and its group.
     const auto& folder = site.folder();
-    folder.write("passwd", readFile("/etc/passwd") + "ada:x:12001:12001::/:/bin/sh\n");
-    folder.write("group", readFile("/etc/group") + "ada:x:12001:\n");
+    folder.write("passwd", readFile("/etc/passwd") + "ada:x:61002:61002::/:/bin/sh\n");
+    folder.write("group", readFile("/etc/group") + "ada:x:61002:\n");
     fs::create_directories(folder / "state");
-    giveToOther(folder.path());
+    giveTo(kMeddlingUser, folder.path());
     for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
         fs::permissions(entry.path(), fs::perms::group_write, fs::perm_options::add);
     }
@@ -228,10 +228,10 @@ TEST_F(OtherPeoplesFiles, AreOnesOwnWhereTheGroupThatMayWriteThemHasNobodyElse)
                              " /etc/group && ";
     const auto own = asOther(host);
     EXPECT_EQ(own.status, 0) << own.error;
-    const std::string add = "echo eve:x:12002:12001::/:/bin/sh >> /etc/passwd && ";
+    const std::string add = "echo eve:x:61003:61002::/:/bin/sh >> /etc/passwd && ";
     const auto shared = asOther(host + add);
     EXPECT_EQ(shared.status, 78);
-    EXPECT_THAT(shared.error, HasSubstr("can be written by the group ada (gid 12001)"));
+    EXPECT_THAT(shared.error, HasSubstr("can be written by the group ada (gid 61002)"));
 }
 
 } // namespace

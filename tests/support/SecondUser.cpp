@@ -9,7 +9,9 @@
 #include <set>
 #include <sstream>
 
+#include <fcntl.h>
 #include <grp.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -40,17 +42,24 @@ bool mayRun(uid_t user, const std::filesystem::path& program)
     return run(asUser(user, {"test", "-x", program.string()})).status == 0;
 }
 
-void giveTo(uid_t user, const std::filesystem::path& folder)
+void giveTo(uid_t user, const std::filesystem::path& path)
 {
-    std::vector<std::filesystem::path> paths{folder};
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-        paths.push_back(entry.path());
-    }
-    for (const auto& path : paths) {
-        if (::lchown(path.c_str(), user, user) != 0) {
-            throw std::runtime_error("cannot give away " + path.string());
+    std::vector<std::filesystem::path> paths{path};
+    if (std::filesystem::is_directory(std::filesystem::symlink_status(path))) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+            paths.push_back(entry.path());
         }
     }
+    for (const auto& each : paths) {
+        if (::lchown(each.c_str(), user, user) != 0) {
+            throw std::runtime_error("cannot give away " + each.string());
+        }
+    }
+}
+
+bool exchange(const std::filesystem::path& one, const std::filesystem::path& other)
+{
+    return ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0;
 }
 
 Meddler::Meddler(uid_t user, const std::function<void()>& deed)

@@ -22,8 +22,11 @@ std::vector<std::string> asUser(uid_t user, const std::vector<std::string>& comm
 /// Whether that user may run a program.
 bool mayRun(uid_t user, const std::filesystem::path& program);
 
-/// Gives a folder with all it holds to a user; of a link, the link itself.
-void giveTo(uid_t user, const std::filesystem::path& folder);
+/// Gives a file, or a folder with all it holds, to a user; of a link, the link itself.
+void giveTo(uid_t user, const std::filesystem::path& path);
+
+/// Lets two names change places at once. Returns whether they did.
+bool exchange(const std::filesystem::path& one, const std::filesystem::path& other);
 
 /// One who does the same thing over and over, as fast as he can, in a process of his own and as
 /// another user, until the end.

@@ -3,7 +3,7 @@
 #include "host/PluginLoader.h"
 #include "message/Templates.h"
 #include "support/ExamplePlugin.h"
-#include "support/OtherUser.h"
+#include "support/SecondUser.h"
 #include "support/TemporaryFolder.h"
 
 #include <Poco/JSON/Object.h>
@@ -45,16 +45,16 @@ class ExchangeRace : public testing::Test {
 protected:
     void SetUp() override
     {
-        if (*otherUserTrouble() != '\0') {
-            GTEST_SKIP() << otherUserTrouble();
+        if (!whyNoSecondUser().empty()) {
+            GTEST_SKIP() << whyNoSecondUser();
         }
         fill("good", "good");
         fill("theirs/slot", "good");
         for (const auto* name : kEvil) {
             fill(name, "evil");
-            giveToOther(root / name);
+            giveTo(kMeddlingUser, root / name);
         }
-        ASSERT_EQ(::chown((root / "theirs").c_str(), kOtherUser, kOtherUser), 0);
+        ASSERT_EQ(::chown((root / "theirs").c_str(), kMeddlingUser, kMeddlingUser), 0);
         fs::create_directories(root / "sticky");
         setMode(root / "sticky", 01777);
         fs::create_directory_symlink("theirs/slot", root / "link");
@@ -98,7 +98,7 @@ protected:
     void expectNothingOfTheirs(const fs::path& folder, const std::function<void()>& work,
                                const Reading& reading) const
     {
-        const OtherUser other(work);
+        const Meddler other(kMeddlingUser, work);
         int good = 0;
         int evil = 0;
         int round = 0;
@@ -210,7 +210,7 @@ TEST_F(ExchangeRace, RunsNoPluginOfAnotherUser)
     }
     for (const auto* name : kEvil) {
         fs::copy_file(marked, root / name / marked.filename());
-        giveToOther(root / name);
+        giveTo(kMeddlingUser, root / name);
     }
     const Reading reading = [](const fs::path& folder) {
         host::PluginLoader loader({folder});

@@ -1,4 +1,4 @@
-#include "support/OtherUser.h"
+#include "support/SecondUser.h"
 #include "support/TemporaryFolder.h"
 #include "trust/TrustRules.h"
 
@@ -17,9 +17,10 @@ namespace notifyhost {
 namespace {
 
 namespace fs = std::filesystem;
-using test::giveToOther;
-using test::otherUserTrouble;
+using test::giveTo;
+using test::kMeddlingUser;
 using test::TemporaryFolder;
+using test::whyNoSecondUser;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -133,10 +134,10 @@ TEST_F(TrustedFileTest, FollowsFortyLinksAndNoMore)
 
 TEST_F(TrustedFileTest, AnswersAFolderOfAnotherUserByTheTable)
 {
-    if (*otherUserTrouble() != '\0') {
-        GTEST_SKIP() << otherUserTrouble();
+    if (!whyNoSecondUser().empty()) {
+        GTEST_SKIP() << whyNoSecondUser();
     }
-    giveToOther(folder / "a");
+    giveTo(kMeddlingUser, folder / "a");
     setMode(folder / "a/b", 0755);
     ASSERT_EQ(::lchown((folder / "a/b").c_str(), 0, 0), 0);
     ASSERT_EQ(::lchown(file.c_str(), 0, 0), 0);
@@ -145,18 +146,18 @@ TEST_F(TrustedFileTest, AnswersAFolderOfAnotherUserByTheTable)
     }
     EXPECT_EQ(refusal(file, FileUse::plugin),
               "is not to be trusted: the folder " + (folder / "a").string() +
-                  " belongs to uid 12001, mode 0755, who can change or exchange it; run: chown "
+                  " belongs to uid 61002, mode 0755, who can change or exchange it; run: chown "
                   "root " +
-                  (folder / "a").string() + ", or run this as its owner: sudo -u '#12001' …");
+                  (folder / "a").string() + ", or run this as its owner: sudo -u '#61002' …");
 }
 
 TEST_F(TrustedFileTest, AnswersAFileAndALinkOfAnotherUserByTheTable)
 {
-    if (*otherUserTrouble() != '\0') {
-        GTEST_SKIP() << otherUserTrouble();
+    if (!whyNoSecondUser().empty()) {
+        GTEST_SKIP() << whyNoSecondUser();
     }
     fs::create_symlink("a/b/file", folder / "link");
-    giveToOther(folder / "link");
+    giveTo(kMeddlingUser, folder / "link");
     for (const auto use : kUses) {
         EXPECT_EQ(answer(folder / "link", use), answerTo(use, Trouble::foreign));
         EXPECT_EQ(answer(file, use), Answer::fine);
@@ -164,7 +165,7 @@ TEST_F(TrustedFileTest, AnswersAFileAndALinkOfAnotherUserByTheTable)
     EXPECT_THAT(
         refusal(folder / "link", FileUse::secret),
         AllOf(HasSubstr("the link"), HasSubstr("chown -h root " + (folder / "link").string())));
-    giveToOther(file);
+    giveTo(kMeddlingUser, file);
     for (const auto use : kUses) {
         EXPECT_EQ(answer(file, use), answerTo(use, Trouble::foreign));
     }
@@ -249,7 +250,7 @@ TEST_F(TrustedFileTest, IsJudgedWhereALinkLeads)
 
 TEST_F(TrustedFileTest, CountsAGroupThatHasNobodyElseAsItsOwner)
 {
-    if (*otherUserTrouble() != '\0') {
+    if (!whyNoSecondUser().empty()) {
         GTEST_SKIP() << "only root's own group is known to be one on every host";
     }
     setMode(folder / "a", 0775);
@@ -275,11 +276,11 @@ std::string listForOther()
         }
     };
     constexpr std::uint32_t kNobody = 0xFFFFFFFF;
-    add(0x01, 7, kNobody);          // the owner
-    add(0x02, 7, test::kOtherUser); // a user by name
-    add(0x04, 5, kNobody);          // the group
-    add(0x10, 7, kNobody);          // the mask
-    add(0x20, 5, kNobody);          // everyone else
+    add(0x01, 7, kNobody);       // the owner
+    add(0x02, 7, kMeddlingUser); // a user by name
+    add(0x04, 5, kNobody);       // the group
+    add(0x10, 7, kNobody);       // the mask
+    add(0x20, 5, kNobody);       // everyone else
     return octets;
 }
 
