@@ -53,20 +53,20 @@ public:
         const auto to = [](const std::string& place, int port) {
             return place + "=" + std::to_string(port) + " ";
         };
-        return test::run(words, {input,
-                                 {{"USER", "ops"},
-                                  {"STATE_DIRECTORY", (_folder / "state").string()},
-                                  {"REQUESTS_CA_BUNDLE", _authority.certificate().string()},
-                                  {"LD_PRELOAD", (_folder / "elsewhere.so").string()},
-                                  {"ASAN_OPTIONS", "verify_asan_link_order=0"},
-                                  {"ELSEWHERE", to("porch.example.org:443", _porch->port()) +
-                                                    to("langqc.example.org:443", _langQc->port()) +
-                                                    to("mail.example.org:25", mail.port()) +
-                                                    to("127.0.0.1:3309", _warehouse.port())},
-                                  {"ELSEWHERE_FOLDER",
-                                   "/etc/ssl/example=" + (_folder / "example").string()}},
-                                 TEST_DATA "/samples",
-                                 std::chrono::seconds{120}});
+        return test::run(
+            words, {input,
+                    {{"USER", "ops"},
+                     {"STATE_DIRECTORY", (_folder / "state").string()},
+                     {"REQUESTS_CA_BUNDLE", _authority.certificate().string()},
+                     {"LD_PRELOAD", (_folder / "elsewhere.so").string()},
+                     {"ASAN_OPTIONS", "verify_asan_link_order=0"},
+                     {"ELSEWHERE", to("porch.example.org:443", _porch->port()) +
+                                       to("langqc.example.org:443", _langQc->port()) +
+                                       to("mail.example.org:25", mail.port()) +
+                                       to("127.0.0.1:3309", _warehouse.port())},
+                     {"ELSEWHERE_FOLDER", "/etc/ssl/example=" + (_folder / "example").string()}},
+                    TEST_DATA "/samples",
+                    std::chrono::seconds{120}});
     }
 
     AiosmtpdServer mail;
