@@ -65,6 +65,20 @@ protected:
     TemporaryFolder folder;
 };
 
+TEST(Dev, RefusesAPlaceThatOthersCanChangeBeforeItBuilds)
+{
+    const TemporaryFolder folder;
+    const auto open = folder / "open";
+    std::filesystem::create_directories(open / "clone");
+    std::filesystem::permissions(open, std::filesystem::perms{01777});
+    std::filesystem::copy_file(SOURCE_ROOT "/dev", open / "clone/dev");
+    const auto refused = run({(open / "clone/dev").string(), "demo"});
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_NE(refused.error.find("others can change " + open.string()), std::string::npos)
+        << refused.error;
+    EXPECT_FALSE(std::filesystem::exists(open / "clone/build"));
+}
+
 } // namespace
 
 TEST_F(DevInstalling, LeavesNoPolicyWhereItIsKilled)
