@@ -248,6 +248,8 @@ TEST(PlainConnection, StopsSendingWhenThePeerHasSpoken)
 TEST(PlainConnection, SurvivesAPeerThatIsGone)
 {
     const OneGuest peer([](StreamSocket& guest) {
+        char octet = 0;
+        guest.receiveBytes(&octet, 1);
         guest.setLinger(true, 0);
         guest.close();
     });
