@@ -54,14 +54,15 @@ TEST_F(RunnerWorkersTest, TellTheQueueAsManyAtATimeAsItTakes)
     std::condition_variable changed;
     int inside = 0;
     int most = 0;
+    bool keptOut = false;
     host.queue.atOnce = 3;
     host.queue.before = [&](const std::string& call) {
         if (call == "RUNNING") {
             std::unique_lock lock(mutex);
             most = std::max(most, ++inside);
             changed.notify_all();
-            // Stays for the others, but not for ever where they are kept out.
-            changed.wait_for(lock, 10s, [&] { return most >= 3; });
+            // Stays for the others, but not for ever, and once, where they are kept out.
+            keptOut = keptOut || !changed.wait_for(lock, 10s, [&] { return most >= 3; });
         }
     };
     host.queue.after = [&](const std::string& call) {
